@@ -1,1 +1,14 @@
-export {};
+export { createAuthority, type Authority } from './authority.ts';
+export type { AuthorityOptions, IntermediateOptions } from './authority-options.ts';
+export type { Certificate, CertificateFacts } from './certificate.ts';
+export { DevCertsError, type DevCertsErrorCode } from './errors.ts';
+export type { Usage } from './extensions.ts';
+export type { IssuedCertificate } from './issued-certificate.ts';
+export type { KeyOptions, KeyType } from './key-pair.ts';
+export type { LeafOptions } from './leaf.ts';
+export type { NameConstraints, Subtrees } from './name-constraints.ts';
+export type { Pkcs12Options } from './pkcs12.ts';
+export type { RevocationPointerOptions } from './revocation-pointers.ts';
+export { createSelfSigned } from './self-signed.ts';
+export type { SubjectAltNameOptions } from './subject-alt-name.ts';
+export type { ValidityOptions } from './validity.ts';

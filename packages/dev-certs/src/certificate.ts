@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { bitString, embed, encode, integer, sequence, tagged, time, type Asn1 } from './der.ts';
+import type { KeyPair } from './key-pair.ts';
+import type { Validity } from './validity.ts';
+
+/** What a certificate says about itself. */
+export interface CertificateFacts {
+  /** The certificate, DER. */
+  readonly der: Buffer;
+  /** Serial number in upper-case hexadecimal, as `X509Certificate.serialNumber` gives it. */
+  readonly serialNumber: string;
+  /** SHA-256 of the certificate as `AA:BB:…`, as `X509Certificate.fingerprint256` gives it. */
+  readonly fingerprint256: string;
+  /** SHA-256 of the public key (SubjectPublicKeyInfo) in base64: the pin of RFC 7469 §2.4. */
+  readonly spkiSha256: string;
+  /** First moment of validity. */
+  readonly notBefore: Date;
+  /** Last moment of validity. */
+  readonly notAfter: Date;
+}
+
+/** A certificate and its facts. */
+export interface Certificate extends CertificateFacts {
+  /** The certificate, PEM. */
+  readonly pem: string;
+}
+
+/** What goes into a certificate. */
+export interface CertificateContent {
+  readonly subject: Asn1;
+  readonly keys: KeyPair;
+  readonly validity: Validity;
+  readonly extensions: readonly Asn1[];
+}
+
+/** Makes and signs an X.509 version 3 certificate (RFC 5280 §4.1) with a random serial number of 16 bytes. */
+export function signCertificate(content: CertificateContent, issuer: { subject: Asn1; keys: KeyPair }): Certificate {
+  const { subject, keys, validity, extensions } = content;
+  const serial = serialNumber();
+  const tbs = sequence(
+    tagged(0, integer(2)),
+    integer(serial),
+    issuer.keys.signatureAlgorithm,
+    issuer.subject,
+    sequence(time(validity.notBefore), time(validity.notAfter)),
+    subject,
+    embed(keys.spki),
+    tagged(3, sequence(...extensions)),
+  );
+  const signature = issuer.keys.sign(encode(tbs));
+  const der = encode(sequence(tbs, issuer.keys.signatureAlgorithm, bitString(signature)));
+  return {
+    pem: pem('CERTIFICATE', der),
+    der,
+    serialNumber: serial.toString('hex').toUpperCase(),
+    fingerprint256: colons(createHash('sha256').update(der).digest()),
+    spkiSha256: createHash('sha256').update(keys.spki).digest('base64'),
+    notBefore: validity.notBefore,
+    notAfter: validity.notAfter,
+  };
+}
+
+function serialNumber(): Buffer {
+  const bytes = randomBytes(16);
+  // The first bit would make the number negative; a set second bit keeps all 16 bytes (RFC 5280 §4.1.2.2).
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes;
+}
+
+function pem(label: string, der: Buffer): string {
+  const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+}
+
+function colons(digest: Buffer): string {
+  return digest.toString('hex').toUpperCase().replace(/..(?=.)/g, '$&:');
+}

@@ -1,0 +1,94 @@
+import { distinguishedName, MAX_COMMON_NAME } from './distinguished-name.ts';
+import type { Asn1 } from './der.ts';
+import { dnsName } from './dns-name.ts';
+import { DevCertsError } from './errors.ts';
+import {
+  extendedKeyUsage,
+  leafConstraints,
+  leafKeyUsage,
+  mustStaple,
+  subjectAltName,
+  subjectKeyIdentifier,
+  type Usage,
+} from './extensions.ts';
+import { keyPairFor, type KeyOptions } from './key-pair.ts';
+import { allowed, flag, onlyKnown, strings } from './options.ts';
+import { REVOCATION_POINTER_KEYS, revocationPointers, type RevocationPointerOptions } from './revocation-pointers.ts';
+import { generalNames, SUBJECT_ALT_NAME_KEYS, type SubjectAltNameOptions } from './subject-alt-name.ts';
+import type { CertificateContent } from './certificate.ts';
+import { VALIDITY_KEYS, validityFor, type Validity, type ValidityOptions } from './validity.ts';
+
+/** What a leaf certificate says. */
+export interface LeafOptions extends SubjectAltNameOptions, KeyOptions, ValidityOptions, RevocationPointerOptions {
+  /** Who may use it (extended key usage). Default: **`'server'`**. */
+  readonly usage?: Usage;
+  /**
+   * Common name of the subject, 1 to 64 characters. Verifiers take names from `names` and `ips`; this one is for people.
+   * Default: **the first of `names`, `ips`, `emails`, `uris`**, or no subject at all when that is longer.
+   */
+  readonly commonName?: string;
+  /** Demand a stapled OCSP answer from the server (RFC 7633). Default: **false**. */
+  readonly mustStaple?: boolean;
+  /**
+   * Rules to break on purpose, for tests: `'no-names'` gives a server certificate without names and addresses,
+   * `'outlive-issuer'` one that ends after its issuer. Default: **none**.
+   */
+  readonly allow?: readonly ('no-names' | 'outlive-issuer')[];
+}
+
+const LEAF_DAYS = 90;
+
+const LEAF_KEYS = {
+  ...SUBJECT_ALT_NAME_KEYS,
+  ...VALIDITY_KEYS,
+  ...REVOCATION_POINTER_KEYS,
+  keyType: true,
+  key: true,
+  usage: true,
+  commonName: true,
+  mustStaple: true,
+  allow: true,
+} satisfies Record<keyof LeafOptions, true>;
+
+/**
+ * Turns options into the content of a leaf certificate that lives within `issuer`, when there is one.
+ *
+ * @throws DevCertsError
+ */
+export function leafContent(options: LeafOptions, issuer?: Validity): CertificateContent {
+  onlyKnown('options', options, LEAF_KEYS);
+  const usage = allowed('usage', options.usage ?? 'server', ['server', 'client', 'both']);
+  const allow = strings('allow', options.allow).map((rule) => allowed('allow', rule, ['no-names', 'outlive-issuer']));
+  const names = generalNames(options);
+  if (usage !== 'client' && names.length === 0 && !allow.includes('no-names')) throw nameless(usage);
+  const commonName = options.commonName ?? defaultCommonName(options);
+  const subject = distinguishedName('commonName', commonName);
+  const validity = validityFor(options, LEAF_DAYS, allow.includes('outlive-issuer') ? undefined : issuer);
+  const staple = flag('mustStaple', options.mustStaple);
+  const pointers = revocationPointers(options);
+  // The key comes last: nothing can fail any more, and it is the part that takes time.
+  const keys = keyPairFor(options);
+  const extensions: Asn1[] = [
+    leafConstraints(),
+    leafKeyUsage(keys.family),
+    extendedKeyUsage(usage),
+    subjectKeyIdentifier(keys.spki),
+    ...(names.length > 0 ? [subjectAltName(names, commonName === undefined)] : []),
+    ...pointers,
+    ...(staple ? [mustStaple()] : []),
+  ];
+  return { subject, keys, validity, extensions };
+}
+
+function defaultCommonName(options: LeafOptions): string | undefined {
+  const [name] = options.names ?? [];
+  const first = name === undefined ? [options.ips, options.emails, options.uris].flatMap((list) => list ?? [])[0] : dnsName('names[0]', name);
+  return first !== undefined && first.length <= MAX_COMMON_NAME ? first : undefined;
+}
+
+function nameless(usage: Usage): DevCertsError {
+  const message =
+    `and \`ips\` are empty, and usage is '${usage}': no client would accept the server; ` +
+    "give names: ['localhost'], or pass allow: ['no-names']";
+  return new DevCertsError('ERR_SOCK_DEV_CERTS_NAME', 'names', message);
+}
