@@ -1,0 +1,84 @@
+import { closedError } from './close.ts';
+import type { Cancel } from './connector.ts';
+import { wait } from './deadline.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Fifo } from './fifo.ts';
+
+interface Waiter<T> {
+  resolve(item: T): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Where accepted connections wait for `accept()`, and calls of `accept()` for connections; bounded. For those who implement a
+ * listener.
+ */
+export class AcceptQueue<T> {
+  readonly #endpoint: () => Endpoint;
+  readonly #limit: number;
+  readonly #items = new Fifo<T>();
+  readonly #waiters = new Fifo<Waiter<T>>();
+  #closed = false;
+
+  /** @param limit - connections that may wait; more are refused by {@link offer} */
+  constructor(limit: number, endpoint: () => Endpoint) {
+    this.#limit = limit;
+    this.#endpoint = endpoint;
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Gives a connection to the first that waits, or keeps it; false when there is no room, or no one any more. */
+  offer(item: T): boolean {
+    if (this.#closed) return false;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) {
+      waiter.resolve(item);
+      return true;
+    }
+    if (this.#items.length >= this.#limit) return false;
+    this.#items.push(item);
+    return true;
+  }
+
+  /** @throws `ERR_SOCK_CLOSED` when the listener is closed, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED` */
+  accept(cancel?: Cancel): Promise<T> {
+    if (this.#closed) return Promise.reject(this.#closedError());
+    if (this.#items.length > 0 && cancel?.signal?.aborted !== true) return Promise.resolve(this.#items.shift() as T);
+    return wait<T>(cancel, { phase: 'accept', endpoint: this.#endpoint() }, (resolve, reject) => {
+      const waiter = { resolve, reject };
+      this.#waiters.push(waiter);
+      return () => void this.#waiters.remove(waiter);
+    });
+  }
+
+  /** Refuses everything from now on; returns what had not been accepted. */
+  close(): T[] {
+    this.#closed = true;
+    for (const waiter of this.#waiters.drain()) waiter.reject(this.#closedError());
+    return this.#items.drain();
+  }
+
+  /** Accepts until the close, which ends the iteration without an error. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
+    while (!this.#closed) {
+      try {
+        yield await this.accept();
+      } catch (error) {
+        if (this.#closed) return undefined;
+        throw error;
+      }
+    }
+    return undefined;
+  }
+
+  #closedError(): Error {
+    return closedError('accept', 'the listener is closed', this.#endpoint());
+  }
+}

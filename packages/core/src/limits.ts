@@ -1,0 +1,63 @@
+import type { BytesField, DurationField, Section, SectionInput, SectionValues } from '@sock/config';
+import { bytes, duration, section } from '@sock/config';
+
+const KIB = 1024;
+
+/** What {@link coreSection} holds. */
+export interface CoreFields {
+  /** Bytes accepted for sending and not yet written; a send waits when they are reached. **256 KiB**, 4 KiB to 1 GiB */
+  readonly sendQueueBytes: BytesField;
+  /** Bytes received and not yet read at which the peer is stopped; one read of the runtime may come on top. **256 KiB**, 4 KiB to 1 GiB */
+  readonly receiveQueueBytes: BytesField;
+  /** Sends up to this size are copied and resolve at once; larger ones are sent from the caller's buffer. **16 KiB**, 0 to 64 KiB */
+  readonly copyBelowBytes: BytesField;
+  /** Time for `close()` to write what was sent and its end; then the connection is destroyed. **5 s**, 1 ms to 10 min */
+  readonly closeTimeout: DurationField;
+  /** Time for `close()` to wait for the peer's end; what arrives meanwhile is dropped. **1 s**, 0 to 10 min */
+  readonly lingerTimeout: DurationField;
+}
+
+/** The limits of one `Socket`, whatever carries it. Environment: `SOCK_CORE_…`. */
+export const coreSection: Section<'core', CoreFields> = /*#__PURE__*/ section('core', {
+  sendQueueBytes: /*#__PURE__*/ bytes({
+    default: 256 * KIB,
+    min: 4 * KIB,
+    max: 1024 * KIB * KIB,
+    doc: 'Bytes accepted for sending and not yet written; a send waits when they are reached',
+    reason: 'fills a fast link while one write is under way; more only adds delay and memory',
+  }),
+  receiveQueueBytes: /*#__PURE__*/ bytes({
+    default: 256 * KIB,
+    min: 4 * KIB,
+    max: 1024 * KIB * KIB,
+    doc: 'Bytes received and not yet read at which the peer is stopped (one read of the runtime may come on top)',
+    reason: 'lets the runtime read ahead while the program works',
+  }),
+  copyBelowBytes: /*#__PURE__*/ bytes({
+    default: 16 * KIB,
+    min: 0,
+    max: 64 * KIB,
+    doc: 'Sends up to this size are copied and resolve at once; larger ones are sent from the caller\'s buffer',
+    reason: 'below it a copy costs less than waiting for the write',
+  }),
+  closeTimeout: /*#__PURE__*/ duration({
+    default: '5s',
+    min: '1ms',
+    max: '10m',
+    doc: 'Time for close() to write what was sent; then the connection is destroyed',
+    reason: 'a peer that reads nothing must not hold a close for ever',
+  }),
+  lingerTimeout: /*#__PURE__*/ duration({
+    default: '1s',
+    min: '0ms',
+    max: '10m',
+    doc: 'Time for close() to wait, after its own end was sent, for the peer\'s end; what arrives meanwhile is dropped',
+    reason: 'closing with bytes on the way makes the kernel reset the connection, and the peer may lose what it did not read yet',
+  }),
+});
+
+/** Resolved limits of a socket. */
+export type SocketLimits = SectionValues<Section<'core', CoreFields>>;
+
+/** Limits as a caller may give them: any subset, sizes and times as text or number. */
+export type SocketLimitsInput = SectionInput<Section<'core', CoreFields>>;

@@ -1,0 +1,46 @@
+import { Fifo } from './fifo.ts';
+
+/** A bounded queue of received chunks, for those who implement a transport. Chunks are kept as they came, never copied. */
+export class ReceiveQueue {
+  readonly #limit: number;
+  readonly #chunks = new Fifo<Uint8Array>();
+  #bytes = 0;
+
+  /** @param limit - bytes at which {@link full} turns true */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** No more should be read from the source. */
+  get full(): boolean {
+    return this.#bytes >= this.#limit;
+  }
+
+  /** There is room worth starting the source again for. */
+  get low(): boolean {
+    return this.#bytes * 2 <= this.#limit;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+  }
+
+  shift(): Uint8Array | null {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return null;
+    this.#bytes -= chunk.length;
+    return chunk;
+  }
+
+  /** Empties it and returns what was inside, in order. */
+  drain(): Uint8Array[] {
+    this.#bytes = 0;
+    return this.#chunks.drain();
+  }
+}

@@ -1,0 +1,173 @@
+import type { Cancel } from './connector.ts';
+import { wait } from './deadline.ts';
+import { at } from './endpoint-text.ts';
+import { SocketError } from './errors.ts';
+import { ENDED, HANGUP, READABLE } from './ready.ts';
+import type { Transport } from './transport.ts';
+
+/** One receive: what it tries at each arrival. */
+export interface Receive<T> {
+  readonly what: string;
+  /** The answer, or `undefined` to wait on; throws what ends the receive. */
+  attempt(): { value: T } | undefined;
+  /** Gives back the bytes that earlier attempts took. */
+  readonly undo?: (() => void) | undefined;
+}
+
+/**
+ * The receiving half of a `Socket`: takes chunks from the transport and keeps what a caller gave back. One receive may wait at
+ * a time, because two that share a stream would each get a part of the other's bytes.
+ */
+export class ReceiveSide {
+  readonly #transport: Transport;
+  /** Chunks that come before the transport's own, the next one last. */
+  readonly #held: Uint8Array[] = [];
+  #wake: (() => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
+  #waiting: string | undefined;
+  bytes = 0;
+  calls = 0;
+  lastAt = 0;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get held(): number {
+    let sum = 0;
+    for (const chunk of this.#held) sum += chunk.length;
+    return sum;
+  }
+
+  /** The next bytes, or `null` when none wait. */
+  take(): Uint8Array | null {
+    const held = this.#held.pop();
+    if (held !== undefined) return held;
+    const chunk = this.#transport.pull();
+    if (chunk !== null) {
+      this.bytes += chunk.length;
+      this.lastAt = Date.now();
+    }
+    return chunk;
+  }
+
+  /** Puts bytes back in front of all others. */
+  giveBack(chunk: Uint8Array): void {
+    if (chunk.length > 0) this.#held.push(chunk);
+  }
+
+  /** Copies into `target` what waits, as much as fits. */
+  fill(target: Uint8Array): number {
+    let count = 0;
+    while (count < target.length) {
+      const chunk = this.take();
+      if (chunk === null) break;
+      const room = target.length - count;
+      target.set(chunk.length <= room ? chunk : chunk.subarray(0, room), count);
+      if (chunk.length > room) this.giveBack(chunk.subarray(room));
+      count += Math.min(chunk.length, room);
+    }
+    return count;
+  }
+
+  /**
+   * After {@link take} gave nothing: whether nothing more will come, because the peer ended.
+   *
+   * @throws the failure, when that is why
+   */
+  atEnd(): boolean {
+    if (this.#transport.failure !== undefined) throw this.#transport.failure;
+    return (this.#transport.ready & (ENDED | HANGUP)) !== 0;
+  }
+
+  /** @throws `ERR_SOCK_BUSY` while a receive waits */
+  assertFree(what: string): void {
+    const refusal = this.refusal(what);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** Why `what` cannot be done now: another receive waits (`ERR_SOCK_BUSY`), or its argument makes no sense (`ERR_SOCK_ARGUMENT`). */
+  refusal(what: string, argument?: Uint8Array | number): SocketError | undefined {
+    const endpoint = this.#transport.remote;
+    const facts = { phase: 'recv', category: 'usage', endpoint } as const;
+    if (this.#waiting !== undefined) {
+      const why = `${this.#waiting}() still waits for bytes: one receive at a time, or each gets a part`;
+      return new SocketError('ERR_SOCK_BUSY', `${what}${at('from', endpoint)} while ${why}`, facts);
+    }
+    if (typeof argument === 'number' ? Number.isSafeInteger(argument) && argument >= 0 : argument?.length !== 0) return undefined;
+    const allowed = typeof argument === 'number' ? `a length of ${argument}: it takes a whole number of bytes, 0 or more` : 'an empty buffer: 0 would mean "would block"';
+    return new SocketError('ERR_SOCK_ARGUMENT', `${what} got ${allowed}`, facts);
+  }
+
+  /**
+   * Asks `attempt` now and after each arrival until it has an answer. When the wait ends early, `undo` gives back what
+   * `attempt` holds: a time-out or a signal loses no byte.
+   */
+  until<T>(receive: Receive<T>, cancel: Cancel | undefined): Promise<T> {
+    try {
+      const answer = this.#attempt(receive);
+      if (answer !== undefined) return Promise.resolve(answer.value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { what, undo } = receive;
+    return wait<T>(cancel, { phase: 'recv', what, endpoint: this.#transport.remote }, (resolve, reject) => {
+      this.#waiting = what;
+      this.#fail = (error) => {
+        undo?.();
+        reject(error);
+      };
+      this.#wake = () => {
+        try {
+          const answer = this.#attempt(receive);
+          if (answer === undefined) return;
+          this.#over();
+          resolve(answer.value);
+        } catch (error) {
+          this.#over();
+          reject(error);
+        }
+      };
+      return () => {
+        this.#over();
+        undo?.();
+      };
+    });
+  }
+
+  #attempt<T>(receive: Receive<T>): { value: T } | undefined {
+    try {
+      const answer = receive.attempt();
+      if (answer !== undefined) this.calls += 1;
+      return answer;
+    } catch (error) {
+      receive.undo?.();
+      throw error;
+    }
+  }
+
+  /** The transport's readiness changed. */
+  changed(ready: number): void {
+    if (this.#wake !== undefined && (ready & (READABLE | ENDED | HANGUP)) !== 0) this.#wake();
+  }
+
+  /** Ends a waiting receive. */
+  fail(error: Error): void {
+    const fail = this.#fail;
+    this.#over();
+    fail?.(error);
+  }
+
+  /** Everything that waits, in order, for a new owner. */
+  drain(): Uint8Array[] {
+    const chunks: Uint8Array[] = [];
+    for (let chunk = this.take(); chunk !== null; chunk = this.take()) chunks.push(chunk);
+    return chunks;
+  }
+
+  #over(): void {
+    this.#wake = undefined;
+    this.#fail = undefined;
+    this.#waiting = undefined;
+  }
+}

@@ -1,0 +1,223 @@
+import type { Cancel } from './connector.ts';
+import type { WaitContext } from './deadline.ts';
+import { wait } from './deadline.ts';
+import { Fifo } from './fifo.ts';
+import type { SocketLimits } from './limits.ts';
+import { Slab } from './slab.ts';
+import type { Transport } from './transport.ts';
+
+/** Bytes at which a turn's sends leave without waiting for its end; also the largest piece. Longer writes were slower. */
+const PIECE = 64 * 1024;
+
+/**
+ * How the bytes of one send are treated:
+ * - `copy`: copied as room comes free, so that it can be taken back at any time
+ * - `lend`: sent from the caller's buffer, done when written
+ * - `own`: the buffer was given away, done when all of it was accepted
+ */
+export type SendMode = 'copy' | 'lend' | 'own';
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly mode: SendMode;
+  offset: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+interface Mark {
+  readonly at: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The sending half of a `Socket`: a queue with a limit in bytes. What one turn accepts goes to the transport as one batch, at
+ * the moment the transport chooses.
+ */
+export class SendQueue {
+  readonly #transport: Transport;
+  readonly #onRoom: () => void;
+  readonly #limit: number;
+  readonly #piece: number;
+  readonly #slab = new Slab();
+  readonly #waiting = new Fifo<Waiting>();
+  /** Those who wait until a certain byte was written, in the order of that byte. */
+  readonly #marks = new Fifo<Mark>();
+  /** Sizes of the pushes that the transport has not reported yet. */
+  readonly #pushes = new Fifo<number>();
+  #batch: Uint8Array[] = [];
+  #unpushed = 0;
+  #deferred = false;
+  #accepted = 0;
+  #written = 0;
+  #failure: Error | undefined;
+
+  /** @param onRoom - called after each write, when there may be room again */
+  constructor(transport: Transport, limits: SocketLimits, onRoom: () => void) {
+    this.#transport = transport;
+    this.#onRoom = onRoom;
+    this.#limit = limits.sendQueueBytes;
+    this.#piece = Math.min(PIECE, limits.sendQueueBytes);
+  }
+
+  /** Bytes accepted since the beginning. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Bytes that the transport has written. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Bytes that may be accepted now; 0 while an earlier send waits, for the order. */
+  get room(): number {
+    return this.#waiting.length === 0 && this.#failure === undefined ? this.#limit - (this.#accepted - this.#written) : 0;
+  }
+
+  /** Copies what there is room for. */
+  accept(bytes: Uint8Array): number {
+    const count = Math.min(bytes.length, this.room);
+    if (count > 0) this.#copy(bytes, 0, count);
+    return count;
+  }
+
+  /**
+   * Accepts all of `bytes`, in order behind earlier sends. A cancel takes back what was not accepted yet; the error tells how
+   * much was.
+   */
+  send(bytes: Uint8Array, mode: SendMode, cancel: Cancel | undefined): Promise<void> {
+    const entry: Waiting = { bytes, mode, offset: 0, resolve: idle, reject: idle };
+    const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => entry.offset } as const;
+    return wait<void>(cancel, context, (resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      entry.resolve = resolve;
+      entry.reject = reject;
+      this.#waiting.push(entry);
+      this.#admit();
+      return () => {
+        // The room that it waited for may be enough for the one behind it.
+        if (this.#waiting.remove(entry)) this.#admit();
+      };
+    });
+  }
+
+  /** Resolves when everything accepted or waiting now was written. */
+  flushed(cancel: Cancel | undefined, context: WaitContext): Promise<void> {
+    return wait<void>(cancel, context, (resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#waiting.length === 0) return this.#mark(resolve, reject);
+      // Stands in line behind the sends that wait, and becomes a mark once they were accepted.
+      const entry: Waiting = { bytes: EMPTY, mode: 'lend', offset: 0, resolve, reject };
+      this.#waiting.push(entry);
+      return () => void this.#waiting.remove(entry);
+    });
+  }
+
+  /** Sends wait no more: each one fails with `error`. */
+  fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#batch = [];
+    for (const { reject } of [...this.#waiting.drain(), ...this.#marks.drain()]) reject(error);
+  }
+
+  /** The transport may have room again. */
+  resume(): void {
+    if (this.#batch.length > 0 || this.#slab.open > 0) this.#flush();
+  }
+
+  #mark(resolve: () => void, reject: (error: unknown) => void): (() => void) | void {
+    if (this.#written === this.#accepted) return resolve();
+    const mark: Mark = { at: this.#accepted, resolve, reject };
+    this.#marks.push(mark);
+    return () => void this.#marks.remove(mark);
+  }
+
+  /** Accepts from the waiting sends, piece by piece, while there is room for a whole piece: crumbs would cost a write each. */
+  #admit(): void {
+    for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
+      const { bytes, mode } = entry;
+      const count = Math.min(bytes.length - entry.offset, this.#piece);
+      if (count > this.#limit - (this.#accepted - this.#written)) return;
+      if (mode === 'copy') this.#copy(bytes, entry.offset, count);
+      else if (count > 0) this.#append(bytes.subarray(entry.offset, entry.offset + count));
+      entry.offset += count;
+      if (entry.offset < bytes.length) continue;
+      this.#waiting.shift();
+      if (mode === 'lend') this.#mark(entry.resolve, entry.reject);
+      else entry.resolve();
+    }
+  }
+
+  #copy(bytes: Uint8Array, offset: number, count: number): void {
+    this.#slab.copy(bytes, offset, count, this.#batch);
+    this.#count(count);
+  }
+
+  #append(piece: Uint8Array): void {
+    this.#slab.seal(this.#batch);
+    this.#batch.push(piece);
+    this.#count(piece.length);
+  }
+
+  #count(bytes: number): void {
+    this.#accepted += bytes;
+    this.#unpushed += bytes;
+    if (this.#unpushed >= PIECE) this.#flush();
+    else if (!this.#deferred) {
+      this.#deferred = true;
+      this.#transport.defer(this.#flushDeferred);
+    }
+  }
+
+  readonly #flushDeferred = (): void => {
+    this.#deferred = false;
+    this.#flush();
+  };
+
+  #flush(): void {
+    this.#slab.seal(this.#batch);
+    if (this.#batch.length === 0 || this.#failure !== undefined) return;
+    const batch = this.#batch;
+    const offered = this.#unpushed;
+    // Emptied before the push: the transport may report readiness from inside it, and so come back here.
+    this.#batch = [];
+    this.#unpushed = 0;
+    const taken = this.#transport.push(batch, this.#onWritten);
+    if (taken > 0) this.#pushes.push(taken);
+    if (taken === offered) return;
+    this.#batch = [...restOf(batch, taken), ...this.#batch];
+    this.#unpushed += offered - taken;
+  }
+
+  readonly #onWritten = (cause?: unknown): void => {
+    const size = this.#pushes.shift();
+    // A failed write is told by the transport's failure, once and typed; the bytes never count as written.
+    if (size === undefined || cause !== undefined) return;
+    this.#written += size;
+    if (this.#written === this.#accepted) this.#slab.rewind();
+    for (let mark = this.#marks.peek(); mark !== undefined && mark.at <= this.#written; mark = this.#marks.peek()) {
+      this.#marks.shift();
+      mark.resolve();
+    }
+    this.#admit();
+    this.#onRoom();
+  };
+}
+
+const EMPTY = /*#__PURE__*/ new Uint8Array(0);
+
+function idle(): void {}
+
+function restOf(chunks: readonly Uint8Array[], taken: number): Uint8Array[] {
+  let index = 0;
+  while (index < chunks.length && taken >= (chunks[index] as Uint8Array).length) {
+    taken -= (chunks[index] as Uint8Array).length;
+    index += 1;
+  }
+  const rest = chunks.slice(index);
+  if (taken > 0) rest[0] = (rest[0] as Uint8Array).subarray(taken);
+  return rest;
+}

@@ -1,0 +1,142 @@
+import { AcceptQueue } from './accept-queue.ts';
+import type { Cancel, Listener, Upgrade } from './connector.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Socket } from './socket.ts';
+import type { CloseReason } from './transport.ts';
+
+/** Options of {@link upgradeListener}. */
+export interface UpgradeListenerOptions extends Cancel {
+  /**
+   * Connections whose upgrade is under way or that wait to be accepted; while there are so many, no more are taken from the
+   * listener below. Default: **256**: a flood of silent peers costs a bounded number of handshakes.
+   */
+  readonly maxPending?: number | undefined;
+  /** Hears of every upgrade that failed; the connection is gone by then. Default: **nothing hears of it, `failed` counts it**. */
+  readonly onUpgradeError?: ((error: unknown, socket: Socket) => void) | undefined;
+}
+
+/** A listener whose connections carry a layer. */
+export interface UpgradedListener extends Listener {
+  /** Upgrades under way. */
+  readonly pending: number;
+  /** Upgrades that failed so far. */
+  readonly failed: number;
+}
+
+/**
+ * Puts a layer on every accepted connection: `upgradeListener(await listen(…), serverContext)` serves TLS. Upgrades run side by
+ * side, so a slow or silent peer holds up nobody; connections come in the order in which their upgrades finish. A failed upgrade
+ * ends that connection alone.
+ *
+ * @param options - `timeout` is the budget of each upgrade. Closing closes the listener below as well.
+ */
+export function upgradeListener(listener: Listener, upgrade: Upgrade<Endpoint | undefined>, options: UpgradeListenerOptions = {}): UpgradedListener {
+  return new UpgradingListener(listener, upgrade, options);
+}
+
+class UpgradingListener implements UpgradedListener {
+  readonly closed: Promise<CloseReason>;
+  readonly #below: Listener;
+  readonly #upgrade: Upgrade<Endpoint | undefined>;
+  readonly #options: UpgradeListenerOptions;
+  readonly #maxPending: number;
+  readonly #queue: AcceptQueue<Socket>;
+  readonly #stop = new AbortController();
+  #pending = 0;
+  #failed = 0;
+  #room: (() => void) | undefined;
+
+  constructor(below: Listener, upgrade: Upgrade<Endpoint | undefined>, options: UpgradeListenerOptions) {
+    this.#below = below;
+    this.#upgrade = upgrade;
+    this.#options = options;
+    this.#maxPending = options.maxPending ?? 256;
+    this.#queue = new AcceptQueue(this.#maxPending, () => below.endpoint);
+    this.closed = below.closed;
+    void this.#run();
+  }
+
+  get endpoint(): Endpoint {
+    return this.#below.endpoint;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  async accept(options?: Cancel): Promise<Socket> {
+    const socket = await this.#queue.accept(options);
+    this.#room?.();
+    return socket;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Socket, undefined> {
+    for await (const socket of this.#queue) {
+      this.#room?.();
+      yield socket;
+    }
+    return undefined;
+  }
+
+  async close(options?: Cancel): Promise<void> {
+    this.#halt();
+    await this.#below.close(options);
+  }
+
+  destroy(cause?: unknown): void {
+    this.#halt();
+    this.#below.destroy(cause);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Takes connections from below while there is room, until the listener below is closed. */
+  async #run(): Promise<void> {
+    try {
+      for await (const socket of this.#below) {
+        void this.#serve(socket);
+        while (this.#pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) await this.#nextRoom();
+      }
+    } finally {
+      this.#halt();
+    }
+  }
+
+  /** One connection's upgrade; never rejects. */
+  async #serve(socket: Socket): Promise<void> {
+    this.#pending += 1;
+    try {
+      const { timeout } = this.#options;
+      const upgraded = await socket.upgrade(this.#upgrade, undefined, { timeout, signal: this.#stop.signal });
+      if (!this.#queue.offer(upgraded)) upgraded.destroy();
+    } catch (error) {
+      this.#failed += 1;
+      // Reported, not thrown: one peer's failed handshake is no fault of the listener.
+      this.#options.onUpgradeError?.(error, socket);
+    } finally {
+      this.#pending -= 1;
+      this.#room?.();
+    }
+  }
+
+  #nextRoom(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#room = () => {
+        this.#room = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #halt(): void {
+    this.#stop.abort();
+    for (const socket of this.#queue.close()) socket.destroy();
+    this.#room?.();
+  }
+}
