@@ -30,20 +30,21 @@ export class AcceptQueue<T> {
     return this.#items.length;
   }
 
+  /** {@link offer} would refuse. */
+  get full(): boolean {
+    return this.#closed || (this.#waiters.length === 0 && this.#items.length >= this.#limit);
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
 
   /** Gives a connection to the first that waits, or keeps it; false when there is no room, or no one any more. */
   offer(item: T): boolean {
-    if (this.#closed) return false;
+    if (this.full) return false;
     const waiter = this.#waiters.shift();
-    if (waiter !== undefined) {
-      waiter.resolve(item);
-      return true;
-    }
-    if (this.#items.length >= this.#limit) return false;
-    this.#items.push(item);
+    if (waiter === undefined) this.#items.push(item);
+    else waiter.resolve(item);
     return true;
   }
 

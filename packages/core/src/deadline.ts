@@ -80,6 +80,11 @@ export class Budget {
     this.#endsAt = performance.now() + toMilliseconds(cancel?.timeout);
   }
 
+  /** Nothing is left, or the signal has fired. */
+  get over(): boolean {
+    return this.signal?.aborted === true || performance.now() >= this.#endsAt;
+  }
+
   /** What is left, for one phase that may itself use `capMs` at most. */
   rest(capMs: number = Infinity): Cancel {
     const timeout = Math.min(Math.max(0, this.#endsAt - performance.now()), capMs);

@@ -9,7 +9,7 @@ export { isSocketError, SocketError } from './errors.ts';
 export type { CoreErrorCode, ErrorCategory, ErrorFacts, Phase } from './errors.ts';
 export { infoKey } from './info-key.ts';
 export { coreSection } from './limits.ts';
-export type { SocketLimits, SocketLimitsInput } from './limits.ts';
+export type { CoreFields, SocketLimits, SocketLimitsInput } from './limits.ts';
 export { ENDED, ERROR, HANGUP, READABLE, ReadySignal, WRITABLE } from './ready.ts';
 export { ReceiveQueue } from './receive-queue.ts';
 export { Socket } from './socket.ts';

@@ -195,7 +195,7 @@ export class SendQueue {
   readonly #onWritten = (cause?: unknown): void => {
     const size = this.#pushes.shift();
     // A failed write is told by the transport's failure, once and typed; the bytes never count as written.
-    if (size === undefined || cause !== undefined) return;
+    if (size === undefined || (cause ?? undefined) !== undefined) return;
     this.#written += size;
     if (this.#written === this.#accepted) this.#slab.rewind();
     for (let mark = this.#marks.peek(); mark !== undefined && mark.at <= this.#written; mark = this.#marks.peek()) {

@@ -69,7 +69,7 @@ export interface Transport extends Pollable, Facts {
 
   /**
    * Takes bytes to send, in order, from the front of `chunks`. The transport may read the accepted bytes until it calls
-   * `written`: once per call that accepted anything, in the order of the calls, never inside `push`.
+   * `written`: once per call that accepted anything, in the order of the calls, never inside `push`; no cause (or `null`) = sent.
    *
    * @returns bytes accepted; 0 = would block, `WRITABLE` is told when that changes
    */

@@ -1,0 +1,223 @@
+import type { Duplex } from 'node:stream';
+import type { CloseReason, Endpoint, InfoKey, Phase, ReadyMask, SocketLimits, Transport, Want } from '@sock/core';
+import { closedError, closeReason, coreSection, detachedError, ENDED, ERROR, HANGUP, READABLE, ReadySignal, ReceiveQueue, SocketError, WRITABLE } from '@sock/core';
+import { fromErrno } from './errno.ts';
+import type { NodeDuplex } from './node-duplex.ts';
+import { NODE_DUPLEX } from './node-duplex.ts';
+
+/** What a transport over a Node stream may be told about it. */
+export interface DuplexTransportOptions {
+  readonly local?: Endpoint | undefined;
+  readonly remote?: Endpoint | undefined;
+  /** Default: **those of `coreSection`** */
+  readonly limits?: SocketLimits | undefined;
+  /** Makes the typed error for what the stream reported. Default: **by errno** */
+  readonly mapError?: ((error: unknown, phase: Phase) => Error) | undefined;
+  /** Breaks the stream off so that the peer can tell it from an end. Default: **`stream.destroy()`** */
+  readonly abort?: (() => void) | undefined;
+  /** Facts of the layer that the stream is. Default: **none** */
+  readonly get?: (<T>(key: InfoKey<T>) => T | undefined) | undefined;
+}
+
+/** `open`, then `taken` by a layer above or `released`; `closed` when the stream said so. */
+type State = 'open' | 'taken' | 'released' | 'closed';
+
+/** A transport over any Node `Duplex` of bytes. The stream is the transport's own from now on. */
+export class DuplexTransport implements Transport {
+  readonly local: Endpoint | undefined;
+  readonly remote: Endpoint | undefined;
+  readonly closed: Promise<CloseReason>;
+  readonly #stream: Duplex;
+  readonly #options: DuplexTransportOptions;
+  readonly #sendLimit: number;
+  readonly #queue: ReceiveQueue;
+  readonly #signal = new ReadySignal();
+  #resolveClosed!: (reason: CloseReason) => void;
+  #state: State = 'open';
+  #paused = false;
+  #finishing = false;
+  #ended = false;
+  #failure: Error | undefined;
+  #reason: CloseReason | undefined;
+
+  constructor(stream: Duplex, options: DuplexTransportOptions = {}) {
+    const limits = options.limits ?? coreSection.defaults;
+    this.local = options.local;
+    this.remote = options.remote;
+    this.#stream = stream;
+    this.#options = options;
+    this.#sendLimit = limits.sendQueueBytes;
+    this.#queue = new ReceiveQueue(limits.receiveQueueBytes);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    stream.on('data', this.#onData);
+    stream.on('end', this.#onEnd);
+    stream.on('drain', this.#onDrain);
+    stream.on('error', this.#onError);
+    stream.on('close', this.#onClose);
+    // A stream that ended or broke before it came here tells nothing any more.
+    if (stream.errored) this.#onError(stream.errored);
+    if (stream.readableEnded) this.#ended = true;
+    if (stream.closed || stream.destroyed) this.#onClose();
+  }
+
+  get want(): Want {
+    return 'none';
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  get buffered(): number {
+    return this.#queue.bytes;
+  }
+
+  get ready(): ReadyMask {
+    const over = this.#state !== 'open';
+    let mask = this.#queue.bytes > 0 || this.#ended || over ? READABLE : 0;
+    if (this.#ended) mask |= ENDED;
+    if (this.#failure !== undefined) mask |= ERROR;
+    if (over) mask |= HANGUP;
+    else if (!this.#finishing && this.#stream.writableLength < this.#sendLimit) mask |= WRITABLE;
+    return mask;
+  }
+
+  onReady(listener: (ready: ReadyMask) => void): () => void {
+    return this.#signal.on(listener);
+  }
+
+  get<T>(key: InfoKey<T>): T | undefined {
+    if (this.#state === 'taken') return undefined;
+    const own = this.#options.get?.(key);
+    if (own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
+    const fact: NodeDuplex = { take: () => this.#take() };
+    return fact as T;
+  }
+
+  pull(): Uint8Array | null {
+    const chunk = this.#queue.shift();
+    if (this.#paused && this.#queue.low) {
+      this.#paused = false;
+      this.#stream.resume();
+    }
+    return chunk;
+  }
+
+  push(chunks: readonly Uint8Array[], written: (cause?: unknown) => void): number {
+    const stream = this.#stream;
+    if (this.#state !== 'open' || this.#finishing || stream.writableLength >= this.#sendLimit) return 0;
+    const last = chunks.length - 1;
+    let count = 0;
+    // Corked, so that a batch is one writev, and under TLS one run of full records.
+    if (last > 0) stream.cork();
+    for (let index = 0; index <= last; index += 1) {
+      const chunk = chunks[index] as Uint8Array;
+      count += chunk.length;
+      if (index === last) stream.write(chunk, written);
+      else stream.write(chunk);
+    }
+    if (last > 0) stream.uncork();
+    return count;
+  }
+
+  /** After the microtasks: a loop of awaited sends that need not wait is one turn, and becomes one write. */
+  defer(flush: () => void): void {
+    process.nextTick(flush);
+  }
+
+  shutdown(done: (cause?: unknown) => void): void {
+    if (this.#state !== 'open') {
+      const why = this.#failure ?? closedError('shutdown', 'the connection has ended', this.remote);
+      return process.nextTick(done, why);
+    }
+    this.#finishing = true;
+    if (!this.#ended) this.#reason ??= { how: 'local' };
+    this.#stream.end((error?: Error | null) => done(error ?? undefined));
+  }
+
+  destroy(cause?: unknown): void {
+    if (this.#state === 'taken') {
+      // The stream belongs to the layer above, but a failed upgrade must still be able to end it.
+      this.#reason = closeReason(cause);
+      this.#stream.destroy();
+      return;
+    }
+    if (this.#state !== 'open') return;
+    const { abort } = this.#options;
+    this.#reason = cause === undefined ? (this.#reason ?? { how: 'local' }) : closeReason(cause);
+    this.#state = 'released';
+    this.#queue.drain();
+    if (abort !== undefined && !this.#stream.writableFinished) abort();
+    else this.#stream.destroy();
+    this.#tell();
+  }
+
+  readonly #onData = (chunk: unknown): void => {
+    if (!(chunk instanceof Uint8Array)) return this.destroy(notBytes(chunk, this.remote));
+    if (this.#state !== 'open') return;
+    this.#queue.push(chunk);
+    if (this.#queue.full && !this.#paused) {
+      this.#paused = true;
+      this.#stream.pause();
+    }
+    this.#tell();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.#reason ??= { how: 'end' };
+    this.#tell();
+  };
+
+  readonly #onDrain = (): void => this.#tell();
+
+  readonly #onError = (error: unknown): void => {
+    if (this.#state !== 'open' || this.#failure !== undefined) return;
+    const phase = this.#finishing ? 'shutdown' : 'recv';
+    this.#failure = this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote);
+    this.#reason = closeReason(this.#failure);
+    // A fatal error may leave the stream open (TLS does): nothing can be trusted to it any more.
+    this.#stream.destroy();
+    this.#tell();
+  };
+
+  readonly #onClose = (): void => {
+    const wasOpen = this.#state === 'open';
+    if (wasOpen && this.#failure === undefined && !(this.#ended && this.#stream.writableFinished)) {
+      this.#failure = brokenOff(this.remote);
+      this.#reason = closeReason(this.#failure);
+    }
+    this.#state = 'closed';
+    this.#resolveClosed(this.#reason ?? { how: 'end' });
+    if (wasOpen) this.#tell();
+  };
+
+  #take(): Duplex {
+    if (this.#state !== 'open') throw detachedError(this.remote);
+    const stream = this.#stream;
+    this.#state = 'taken';
+    stream.pause();
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain);
+    // `error` stays listened to: the taker's own listener comes beside it, and none may mean a crash.
+    for (const chunk of this.#queue.drain().toReversed()) stream.unshift(chunk);
+    return stream;
+  }
+
+  #tell(): void {
+    this.#signal.emit(this.ready);
+  }
+}
+
+function notBytes(chunk: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_STREAM'> {
+  return new SocketError('ERR_SOCK_STREAM', `the stream gave a ${typeof chunk} instead of bytes: no setEncoding() and no object mode`, {
+    phase: 'recv', category: 'usage', endpoint,
+  });
+}
+
+function brokenOff(endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_RESET'> {
+  return new SocketError('ERR_SOCK_RESET', 'the stream was destroyed before its end', {
+    phase: 'recv', category: 'reset', retryable: true, endpoint,
+  });
+}

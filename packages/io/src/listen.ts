@@ -1,0 +1,146 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, ListenOptions as NodeListenOptions, Server, Socket as NodeSocket } from 'node:net';
+import type { Cancel, CloseReason, Endpoint, Listener, Socket, SocketLimits, SocketLimitsInput, UnixEndpoint } from '@sock/core';
+import { AcceptQueue, closeReason, coreSection, formatEndpoint, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
+import { fromErrno } from './errno.ts';
+import type { IoInput } from './io-section.ts';
+import { ioSection } from './io-section.ts';
+import { fromNodeSocket } from './node-socket.ts';
+
+/** Options of {@link listen}: of the listener, and the limits of every socket that it accepts. */
+export interface ListenOptions extends Cancel, SocketLimitsInput, IoInput {
+  /** An IPv6 address serves IPv6 alone, also `::`. Default: **false** */
+  readonly ipv6Only?: boolean | undefined;
+}
+
+/** Counts of a listener so far. */
+export interface ListenerStats {
+  readonly accepted: number;
+  /** Connections refused because `maxWaiting` others waited already. */
+  readonly refused: number;
+  /** Times the system failed to accept (no descriptor left, for one). */
+  readonly failed: number;
+  /** Connections that wait for `accept()` now. */
+  readonly waiting: number;
+}
+
+/** A listener on a TCP address or a Unix path. */
+export interface NodeListener extends Listener {
+  readonly stats: ListenerStats;
+}
+
+/**
+ * Listens on `{ host, port }` (port 0 = any free one), `{ path }` or their text, and resolves when connections can come.
+ * At most `maxWaiting` of them wait for `accept()`; more are reset at once, and counted.
+ *
+ * @throws `ERR_SOCK_ADDRESS_IN_USE`, `ERR_SOCK_ADDRESS_NOT_AVAILABLE`, `ERR_SOCK_ACCESS`, `ERR_SOCK_ENDPOINT`, `ERR_SOCK_CONFIG`
+ * @example
+ * ```ts
+ * await using listener = await listen({ host: '127.0.0.1', port: 0 });
+ * for await (const socket of listener) void serve(socket);
+ * ```
+ */
+export async function listen(target: Endpoint | string, options: ListenOptions = {}): Promise<NodeListener> {
+  const endpoint = toEndpoint(target);
+  const io = ioSection.pick(options, 'listen()');
+  const limits = coreSection.pick(options, 'listen()');
+  const server = createServer({
+    allowHalfOpen: true,
+    noDelay: io.noDelay,
+    keepAlive: io.keepAlive,
+    keepAliveInitialDelay: io.keepAliveDelay,
+  });
+  const address = nodeAddress(endpoint);
+  await wait<void>(options, { phase: 'listen', endpoint }, (resolve, reject) => {
+    const failed = (error: unknown): void => reject(fromErrno(error, 'listen', endpoint));
+    server.once('error', failed);
+    server.listen({ ...address, backlog: io.backlog, ipv6Only: options.ipv6Only ?? false }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+    return () => void server.close();
+  });
+  return new ServerListener(server, endpoint, limits, io.maxWaiting);
+}
+
+class ServerListener implements NodeListener {
+  readonly endpoint: Endpoint;
+  readonly closed: Promise<CloseReason>;
+  readonly #server: Server;
+  readonly #unix: UnixEndpoint | undefined;
+  readonly #limits: SocketLimits;
+  readonly #queue: AcceptQueue<Socket>;
+  #resolveClosed!: (reason: CloseReason) => void;
+  #accepted = 0;
+  #refused = 0;
+  #failed = 0;
+
+  constructor(server: Server, target: Endpoint, limits: SocketLimits, maxWaiting: number) {
+    this.#server = server;
+    this.#unix = isUnixEndpoint(target) ? target : undefined;
+    this.#limits = limits;
+    this.endpoint = this.#unix ?? boundAddress(server);
+    this.#queue = new AcceptQueue(maxWaiting, () => this.endpoint);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    server.on('connection', this.#onConnection);
+    // A failed accept concerns one connection that never was; the listener goes on.
+    server.on('error', () => (this.#failed += 1));
+  }
+
+  get stats(): ListenerStats {
+    return { accepted: this.#accepted, refused: this.#refused, failed: this.#failed, waiting: this.#queue.length };
+  }
+
+  accept(options?: Cancel): Promise<Socket> {
+    return this.#queue.accept(options);
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Socket, undefined> {
+    return this.#queue[Symbol.asyncIterator]();
+  }
+
+  async close(): Promise<void> {
+    this.destroy();
+    await this.closed;
+  }
+
+  destroy(cause?: unknown): void {
+    if (this.#queue.closed) return;
+    for (const socket of this.#queue.close()) socket.destroy();
+    // Not waited for: the server says "closed" only when the last accepted connection is gone, but its address is free at once.
+    this.#server.close();
+    setImmediate(() => this.#resolveClosed(closeReason(cause)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  readonly #onConnection = (stream: NodeSocket): void => {
+    if (this.#queue.full) {
+      this.#refused += 1;
+      // A bare stream with no error listener would crash the process.
+      stream.on('error', () => {});
+      if (this.#unix === undefined) stream.resetAndDestroy();
+      else stream.destroy();
+      return;
+    }
+    this.#accepted += 1;
+    this.#queue.offer(fromNodeSocket(stream, this.#limits, this.#unix));
+  };
+}
+
+function nodeAddress(endpoint: Endpoint): NodeListenOptions {
+  if (isUnixEndpoint(endpoint)) return { path: endpoint.path };
+  if (isTcpEndpoint(endpoint)) return { host: endpoint.host, port: endpoint.port };
+  throw new SocketError('ERR_SOCK_ENDPOINT', `cannot listen on ${formatEndpoint(endpoint)}: use memoryPair()`, {
+    phase: 'listen', category: 'usage', endpoint,
+  });
+}
+
+function boundAddress(server: Server): Endpoint {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}

@@ -1,0 +1,15 @@
+import type { Duplex } from 'node:stream';
+import type { InfoKey } from '@sock/core';
+import { infoKey } from '@sock/core';
+
+/** The Node stream below a transport, for a layer that wants to stand directly on it. */
+export interface NodeDuplex {
+  /**
+   * Takes the stream out: the transport stops listening, gives back what it had read (`unshift`), and from then on only tells when
+   * the stream closes. The stream is paused; its `error` events belong to the taker.
+   */
+  take(): Duplex;
+}
+
+/** Known by every transport made from a Node stream. */
+export const NODE_DUPLEX: InfoKey<NodeDuplex> = /*#__PURE__*/ infoKey<NodeDuplex>('io.duplex');

@@ -1,0 +1,51 @@
+import { Duplex } from 'node:stream';
+import type { Socket } from '@sock/core';
+
+/**
+ * A Node `Duplex` over any `Socket`, for code that wants a stream. The socket is the stream's own from now on: ending the stream
+ * half-closes it, destroying the stream before its end destroys it.
+ */
+export function toDuplex(socket: Socket): Duplex {
+  return new SocketDuplex(socket);
+}
+
+class SocketDuplex extends Duplex {
+  readonly #socket: Socket;
+  #reading = false;
+
+  constructor(socket: Socket) {
+    super({ allowHalfOpen: true });
+    this.#socket = socket;
+  }
+
+  override _read(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#socket.recv().then(
+      (chunk) => {
+        this.#reading = false;
+        this.push(chunk);
+      },
+      (error: Error) => this.destroy(error),
+    );
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#socket.send(chunk).then(() => done(), done);
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
+    // Begun in one turn, so they leave as one write; each promise tells that its buffer is free again.
+    Promise.all(chunks.map(({ chunk }) => this.#socket.send(chunk))).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#socket.shutdown().then(() => done(), done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (error === null && this.writableFinished) void this.#socket.close();
+    else this.#socket.destroy(error ?? undefined);
+    done(error);
+  }
+}
