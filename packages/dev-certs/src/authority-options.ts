@@ -10,7 +10,10 @@ import { VALIDITY_KEYS, validityFor, type Validity, type ValidityOptions } from 
 
 /** What a root says. */
 export interface AuthorityOptions extends KeyOptions, ValidityOptions {
-  /** Common name, 1 to 64 characters. Default: **`'Sock development CA'`**, for an intermediate **`'Sock development intermediate'`**. */
+  /**
+   * Common name, 1 to 64 characters. Default: **`'Sock development CA'`**, and for an intermediate
+   * **`'Sock development intermediate'`**.
+   */
   readonly name?: string;
   /**
    * How many authorities may stand between this one and a leaf (RFC 5280 §4.2.1.9), 0 to 255. Default: **one less than the
@@ -47,7 +50,7 @@ export interface AuthorityContent extends CertificateContent {
  * @throws DevCertsError
  */
 export function rootContent(options: AuthorityOptions): AuthorityContent {
-  onlyKnown('options', options, AUTHORITY_KEYS);
+  onlyKnown('', options, AUTHORITY_KEYS);
   return content(options, 'Sock development CA', validityFor(options, AUTHORITY_DAYS), ownPathLength(options));
 }
 
@@ -57,9 +60,10 @@ export function rootContent(options: AuthorityOptions): AuthorityContent {
  * @throws DevCertsError
  */
 export function intermediateContent(options: IntermediateOptions, issuer: IssuerLimits): AuthorityContent {
-  onlyKnown('options', options, INTERMEDIATE_KEYS);
+  onlyKnown('', options, INTERMEDIATE_KEYS);
   const allow = strings('allow', options.allow).map((rule) => allowed('allow', rule, ['exceed-path-length', 'outlive-issuer']));
-  const pathLength = allow.includes('exceed-path-length') ? ownPathLength(options) : pathLengthBeneath(options, issuer.pathLength);
+  const limit = allow.includes('exceed-path-length') ? undefined : issuer.pathLength;
+  const pathLength = pathLengthBeneath(options, limit);
   const validity = validityFor(options, AUTHORITY_DAYS, allow.includes('outlive-issuer') ? undefined : issuer.validity);
   const pointers = revocationPointers(options);
   const made = content(options, 'Sock development intermediate', validity, pathLength);
@@ -92,7 +96,8 @@ function content(options: AuthorityOptions, name: string, validity: Validity, pa
 
 function ownPathLength({ pathLength }: AuthorityOptions): number | undefined {
   if (pathLength === undefined || (Number.isInteger(pathLength) && pathLength >= 0 && pathLength <= 255)) return pathLength;
-  throw new DevCertsError('ERR_SOCK_DEV_CERTS_OPTION', 'pathLength', `is ${describe(pathLength)}; allowed are whole numbers from 0 to 255`);
+  const message = `is ${describe(pathLength)}; allowed are whole numbers from 0 to 255`;
+  throw new DevCertsError('ERR_SOCK_DEV_CERTS_OPTION', 'pathLength', message);
 }
 
 function pathLengthBeneath(options: AuthorityOptions, issuers: number | undefined): number | undefined {
@@ -100,6 +105,8 @@ function pathLengthBeneath(options: AuthorityOptions, issuers: number | undefine
   if (issuers === undefined) return own;
   const most = issuers - 1;
   if (most >= 0 && (own ?? most) <= most) return own ?? most;
-  const message = most < 0 ? 'the issuer has path length 0 and may issue leaves only' : `is ${own}, the issuer's is ${issuers}; at most ${most} is allowed`;
-  throw new DevCertsError('ERR_SOCK_DEV_CERTS_PATH_LENGTH', 'pathLength', `${message}, unless allow: ['exceed-path-length'] is passed`);
+  const message =
+    most < 0 ? 'the issuer has path length 0 and may issue leaves only' : `is ${own}, the issuer's is ${issuers}; at most ${most} is allowed`;
+  const way = "unless allow: ['exceed-path-length'] is passed";
+  throw new DevCertsError('ERR_SOCK_DEV_CERTS_PATH_LENGTH', 'pathLength', `${message}, ${way}`);
 }

@@ -1,4 +1,10 @@
-import { intermediateContent, rootContent, type AuthorityContent, type AuthorityOptions, type IntermediateOptions } from './authority-options.ts';
+import {
+  intermediateContent,
+  rootContent,
+  type AuthorityContent,
+  type AuthorityOptions,
+  type IntermediateOptions,
+} from './authority-options.ts';
 import { signCertificate, type Certificate, type CertificateContent } from './certificate.ts';
 import { authorityKeyIdentifier } from './extensions.ts';
 import { issuedCertificate, privateKeyPem, type IssuedCertificate } from './issued-certificate.ts';
@@ -48,7 +54,12 @@ export function createAuthority(options: AuthorityOptions = {}): Authority {
 }
 
 /** `above` begins with the authority itself and ends before the root. */
-function authority(content: AuthorityContent, certificate: Certificate, above: readonly Certificate[], root: Certificate): Authority {
+function authority(
+  content: AuthorityContent,
+  certificate: Certificate,
+  above: readonly Certificate[],
+  root: Certificate,
+): Authority {
   const certify = (beneath: CertificateContent): Certificate => {
     const extensions = [...beneath.extensions, authorityKeyIdentifier(content.keys.spki)];
     return signCertificate({ ...beneath, extensions }, content);

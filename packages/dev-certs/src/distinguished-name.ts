@@ -10,11 +10,12 @@ import { describe } from './options.ts';
  */
 export function distinguishedName(option: string, commonName: string | undefined): Asn1 {
   if (commonName === undefined) return sequence();
-  if (typeof commonName !== 'string' || commonName === '' || [...commonName].length > MAX_COMMON_NAME || /\p{Cc}/u.test(commonName)) {
-    const message = `is ${describe(commonName)}; allowed are 1 to ${MAX_COMMON_NAME} characters without control characters`;
-    throw new DevCertsError('ERR_SOCK_DEV_CERTS_NAME', option, message);
+  const characters = typeof commonName === 'string' ? [...commonName].length : 0;
+  if (characters >= 1 && characters <= MAX_COMMON_NAME && !/\p{Cc}/u.test(commonName)) {
+    return sequence(set(sequence(oid('2.5.4.3'), utf8String(commonName))));
   }
-  return sequence(set(sequence(oid('2.5.4.3'), utf8String(commonName))));
+  const message = `is ${describe(commonName)}; allowed are 1 to ${MAX_COMMON_NAME} characters without control characters`;
+  throw new DevCertsError('ERR_SOCK_DEV_CERTS_NAME', option, message);
 }
 
 /** The most characters that a common name may have. */

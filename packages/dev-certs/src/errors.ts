@@ -31,3 +31,8 @@ export class DevCertsError extends Error {
     this.option = option;
   }
 }
+
+/** The error of a name, address or the like that cannot stand in a certificate. `what` goes on after "is". */
+export function badName(option: string, found: string, what: string): DevCertsError {
+  return new DevCertsError('ERR_SOCK_DEV_CERTS_NAME', option, `${JSON.stringify(found)} is ${what}`);
+}

@@ -9,6 +9,7 @@ export type { LeafOptions } from './leaf.ts';
 export type { NameConstraints, Subtrees } from './name-constraints.ts';
 export type { Pkcs12Options } from './pkcs12.ts';
 export type { RevocationPointerOptions } from './revocation-pointers.ts';
-export { createSelfSigned } from './self-signed.ts';
+export { createSelfSigned, type SelfSignedOptions } from './self-signed.ts';
 export type { SubjectAltNameOptions } from './subject-alt-name.ts';
 export type { ValidityOptions } from './validity.ts';
+export { writeCertificate, type CertificateFiles, type WriteCertificateOptions } from './write-certificate.ts';

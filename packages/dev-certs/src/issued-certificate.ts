@@ -28,7 +28,12 @@ export interface IssuedCertificate extends CertificateFacts {
 }
 
 /** Puts a leaf, its key, the intermediates above it (nearest first) and the root together. */
-export function issuedCertificate(leaf: Certificate, keys: KeyPair, above: readonly Certificate[], root: Certificate): IssuedCertificate {
+export function issuedCertificate(
+  leaf: Certificate,
+  keys: KeyPair,
+  above: readonly Certificate[],
+  root: Certificate,
+): IssuedCertificate {
   const { pem, ...facts } = leaf;
   return {
     ...facts,

@@ -39,7 +39,7 @@ export interface KeyPair {
 export function keyPairFor(options: KeyOptions): KeyPair {
   if (options.key === undefined) return keyPair(generate(allowed('keyType', options.keyType ?? 'ec', KEY_TYPES)));
   if (options.keyType !== undefined) {
-    throw new DevCertsError('ERR_SOCK_DEV_CERTS_OPTION', 'keyType', 'stands beside `key`, which has a type already; give one');
+    throw fault('keyType', 'stands beside `key`, which has a type already; give one');
   }
   return keyPair(load(options.key));
 }
@@ -66,12 +66,12 @@ function load(pem: string): KeyObject {
   try {
     key = createPrivateKey(pem);
   } catch (cause) {
-    throw new DevCertsError('ERR_SOCK_DEV_CERTS_OPTION', 'key', 'is no private key; allowed is PKCS#8 as PEM without a passphrase', cause);
+    throw fault('key', 'is no private key; allowed is PKCS#8 as PEM without a passphrase', cause);
   }
   const details = key.asymmetricKeyDetails ?? {};
   const found = `${key.asymmetricKeyType} ${details.namedCurve ?? details.modulusLength ?? ''}`.trim();
   if (/^(rsa (2048|3072|4096)|ec (prime256v1|secp384r1))$/.test(found)) return key;
-  throw new DevCertsError('ERR_SOCK_DEV_CERTS_OPTION', 'key', `is ${found}; allowed are RSA 2048, 3072 and 4096, P-256 and P-384`);
+  throw fault('key', `is ${found}; allowed are RSA 2048, 3072 and 4096, P-256 and P-384`);
 }
 
 function keyPair(privateKey: KeyObject): KeyPair {
@@ -94,4 +94,8 @@ function signatureOf(key: KeyObject): { family: 'ec' | 'rsa'; hash: string; sign
   return key.asymmetricKeyDetails?.namedCurve === 'secp384r1'
     ? { family: 'ec', hash: 'sha384', signatureAlgorithm: sequence(oid('1.2.840.10045.4.3.3')) }
     : { family: 'ec', hash: 'sha256', signatureAlgorithm: sequence(oid('1.2.840.10045.4.3.2')) };
+}
+
+function fault(option: string, message: string, cause?: unknown): DevCertsError {
+  return new DevCertsError('ERR_SOCK_DEV_CERTS_OPTION', option, message, cause);
 }

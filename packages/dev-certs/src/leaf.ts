@@ -56,9 +56,10 @@ const LEAF_KEYS = {
  * @throws DevCertsError
  */
 export function leafContent(options: LeafOptions, issuer?: Validity): CertificateContent {
-  onlyKnown('options', options, LEAF_KEYS);
+  onlyKnown('', options, LEAF_KEYS);
   const usage = allowed('usage', options.usage ?? 'server', ['server', 'client', 'both']);
-  const allow = strings('allow', options.allow).map((rule) => allowed('allow', rule, ['no-names', 'outlive-issuer']));
+  const rules = issuer === undefined ? ['no-names'] : ['no-names', 'outlive-issuer'];
+  const allow = strings('allow', options.allow).map((rule) => allowed('allow', rule, rules));
   const names = generalNames(options);
   if (usage !== 'client' && names.length === 0 && !allow.includes('no-names')) throw nameless(usage);
   const commonName = options.commonName ?? defaultCommonName(options);
@@ -81,8 +82,8 @@ export function leafContent(options: LeafOptions, issuer?: Validity): Certificat
 }
 
 function defaultCommonName(options: LeafOptions): string | undefined {
-  const [name] = options.names ?? [];
-  const first = name === undefined ? [options.ips, options.emails, options.uris].flatMap((list) => list ?? [])[0] : dnsName('names[0]', name);
+  const { names: [name] = [], ips = [], emails = [], uris = [] } = options;
+  const first = name === undefined ? [...ips, ...emails, ...uris][0] : dnsName('names[0]', name);
   return first !== undefined && first.length <= MAX_COMMON_NAME ? first : undefined;
 }
 

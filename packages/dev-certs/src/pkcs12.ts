@@ -1,6 +1,19 @@
 import { createCipheriv, createHash, createHmac, pbkdf2Sync, randomBytes, type KeyObject } from 'node:crypto';
 import type { Certificate } from './certificate.ts';
-import { bmpString, embed, encode, integer, nothing, octetString, oid, sequence, set, tagged, taggedBytes, type Asn1 } from './der.ts';
+import {
+  bmpString,
+  embed,
+  encode,
+  integer,
+  nothing,
+  octetString,
+  oid,
+  sequence,
+  set,
+  tagged,
+  taggedBytes,
+  type Asn1,
+} from './der.ts';
 import { DevCertsError } from './errors.ts';
 import { describe, flag, onlyKnown, passphrase } from './options.ts';
 
@@ -20,7 +33,7 @@ export interface Pkcs12Options {
  * @throws DevCertsError `ERR_SOCK_DEV_CERTS_OPTION`
  */
 export function pkcs12(options: Pkcs12Options, key: KeyObject, chain: readonly Certificate[], root: Certificate): Buffer {
-  onlyKnown('options', options, { passphrase: true, name: true, root: true } satisfies Record<keyof Pkcs12Options, true>);
+  onlyKnown('', options, { passphrase: true, name: true, root: true } satisfies Record<keyof Pkcs12Options, true>);
   const secret = passphrase(options.passphrase);
   const attributes = entryAttributes(friendlyName(options.name), chain[0]);
   const shrouded = key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: secret });
@@ -71,8 +84,8 @@ function encryptedData(content: Buffer, secret: string): Asn1 {
   const derivation = sequence(oid('1.2.840.113549.1.5.12'), sequence(octetString(salt), integer(ROUNDS), prf));
   const scheme = sequence(oid('2.16.840.1.101.3.4.1.42'), octetString(iv));
   const algorithm = sequence(oid('1.2.840.113549.1.5.13'), sequence(derivation, scheme));
-  const content0 = sequence(oid(DATA), algorithm, taggedBytes(0, encrypted));
-  return sequence(oid(ENCRYPTED_DATA), tagged(0, sequence(integer(0), content0)));
+  const info = sequence(oid(DATA), algorithm, taggedBytes(0, encrypted));
+  return sequence(oid(ENCRYPTED_DATA), tagged(0, sequence(integer(0), info)));
 }
 
 function macData(contents: Buffer, secret: string): Asn1 {

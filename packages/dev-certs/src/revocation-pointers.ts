@@ -14,7 +14,11 @@ export interface RevocationPointerOptions {
 }
 
 /** The keys of {@link RevocationPointerOptions}. */
-export const REVOCATION_POINTER_KEYS: Readonly<Record<keyof RevocationPointerOptions, true>> = { ocspUrls: true, issuerUrls: true, crlUrls: true };
+export const REVOCATION_POINTER_KEYS: Readonly<Record<keyof RevocationPointerOptions, true>> = {
+  ocspUrls: true,
+  issuerUrls: true,
+  crlUrls: true,
+};
 
 /**
  * The extensions for `options`: none, one or two.

@@ -1,6 +1,6 @@
 import { taggedBytes, type Asn1 } from './der.ts';
 import { dnsName, hostName } from './dns-name.ts';
-import { DevCertsError } from './errors.ts';
+import { badName } from './errors.ts';
 import { ipAddress } from './ip-address.ts';
 import { strings } from './options.ts';
 
@@ -20,7 +20,12 @@ export interface SubjectAltNameOptions {
 }
 
 /** The keys of {@link SubjectAltNameOptions}. */
-export const SUBJECT_ALT_NAME_KEYS: Readonly<Record<keyof SubjectAltNameOptions, true>> = { names: true, ips: true, emails: true, uris: true };
+export const SUBJECT_ALT_NAME_KEYS: Readonly<Record<keyof SubjectAltNameOptions, true>> = {
+  names: true,
+  ips: true,
+  emails: true,
+  uris: true,
+};
 
 /**
  * The GeneralNames that `options` ask for, in the order names, ips, emails, uris.
@@ -48,20 +53,16 @@ export function dnsGeneralName(name: string): Asn1 {
  */
 export function uriGeneralName(option: string, found: string): Asn1 {
   if (/^[!-~]+$/.test(found) && URL.canParse(found)) return taggedBytes(6, Buffer.from(found, 'ascii'));
-  throw fault(option, found, 'not an absolute URI in ASCII, such as spiffe://example.test/worker');
+  throw badName(option, found, 'not an absolute URI in ASCII, such as spiffe://example.test/worker');
 }
 
 function mailbox(option: string, found: string): string {
   const at = found.lastIndexOf('@');
   const local = found.slice(0, Math.max(0, at));
   if (/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$/.test(local)) return `${local}@${hostName(option, found, found.slice(at + 1))}`;
-  throw fault(option, found, 'not an e-mail address such as ops@example.test');
+  throw badName(option, found, 'not an e-mail address such as ops@example.test');
 }
 
 function each(option: string, found: readonly string[] | undefined, make: (option: string, found: string) => Asn1): Asn1[] {
   return strings(option, found).map((value, index) => make(`${option}[${index}]`, value));
-}
-
-function fault(option: string, found: string, what: string): DevCertsError {
-  return new DevCertsError('ERR_SOCK_DEV_CERTS_NAME', option, `${JSON.stringify(found)} is ${what}`);
 }

@@ -26,7 +26,12 @@ export interface Validity {
 }
 
 /** The keys of {@link ValidityOptions}. */
-export const VALIDITY_KEYS: Readonly<Record<keyof ValidityOptions, true>> = { days: true, notBefore: true, notAfter: true, validity: true };
+export const VALIDITY_KEYS: Readonly<Record<keyof ValidityOptions, true>> = {
+  days: true,
+  notBefore: true,
+  notAfter: true,
+  validity: true,
+};
 
 /**
  * The period that `options` ask for. A lifetime that nobody asked for is cut to the `issuer`'s end; one that was asked
