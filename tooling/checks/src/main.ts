@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { arrows } from './arrows.ts';
+import { files } from './files.ts';
+import { packaging } from './packaging.ts';
 import { formatProblem } from './problem.ts';
 import type { Check } from './problem.ts';
 import { openRepository } from './repository.ts';
 
-const CHECKS: Record<string, Check> = { arrows };
+const CHECKS: Record<string, Check> = { arrows, files, packaging };
 
 const repository = openRepository(fileURLToPath(new URL('../../..', import.meta.url)));
 const names = process.argv.slice(2);
