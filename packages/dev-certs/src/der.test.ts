@@ -40,5 +40,6 @@ describe('DER', () => {
     expect(encode(embed(spki))).toEqual(spki);
     const lookalike = encode(sequence(bitString(encode(sequence(integer(128)))), taggedBytes(0, Buffer.of(0, 1))));
     expect(encode(embed(lookalike))).toEqual(lookalike);
+    expect(embed(encode(bitString(Buffer.of(5, 0)))).value).toBe('\0\x05\0');
   });
 });

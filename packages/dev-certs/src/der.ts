@@ -1,7 +1,14 @@
 import forge from 'node-forge';
 
-/** One ASN.1 value, before encoding. */
-export type Asn1 = forge.asn1.Asn1;
+/** One ASN.1 value, before encoding. Written out here, so that whoever uses the package needs no types of forge. */
+export interface Asn1 {
+  readonly tagClass: number;
+  readonly type: number;
+  readonly constructed: boolean;
+  readonly composed: boolean;
+  /** The content: bytes as a binary string, or the values inside. */
+  readonly value: string | Asn1[];
+}
 
 /** Encodes a value as DER (X.690). */
 export function encode(value: Asn1): Buffer {
@@ -13,7 +20,7 @@ export function encode(value: Asn1): Buffer {
  * peer: forge is here to make certificates, not to read them.
  */
 export function embed(der: Buffer): Asn1 {
-  // Guessing at the content of bit strings would read a public key as ASN.1 when its bytes happen to look like it.
+  // A bit string stays bits: forge would take an RSA key inside it apart, and any other key that looks like ASN.1.
   const options = { strict: true, parseAllBytes: true, decodeBitStrings: false };
   return forge.asn1.fromDer(der.toString('latin1'), options as unknown as boolean);
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash, createPublicKey } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +151,9 @@ describe('openssl x509 -text', () => {
       'Subject Alternative Name: DNS:localhost, DNS:*.example.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, ' +
         'email:ops@example.test, URI:spiffe://example.test/worker',
     );
+    const bits = createPublicKey(issued.key).export({ type: 'pkcs1', format: 'der' });
+    const keyId = createHash('sha256').update(bits).digest().subarray(0, 20).toString('hex').toUpperCase();
+    expect(shown).toContain(`Subject Key Identifier: ${keyId.replace(/..(?=.)/g, '$&:')} X509v3`);
     expect(shown).toContain('Authority Information Access: OCSP - URI:http://127.0.0.1/ocsp CA Issuers - URI:http://127.0.0.1/ca.der');
     expect(shown).toContain('CRL Distribution Points: Full Name: URI:http://127.0.0.1/a.crl Full Name: URI:http://127.0.0.1/b.crl');
     expect(shown).toContain('TLS Feature: status_request');
@@ -180,6 +184,8 @@ describe('openssl pkcs12', () => {
     expect(blocks('PRIVATE KEY')).toEqual([issued.key]);
     expect(blocks('CERTIFICATE').join('')).toBe(issued.chain);
     expect(shown).toContain('friendlyName: demo');
+    const [keyId, ...others] = shown.match(/localKeyID: .*/g) ?? [];
+    expect(others).toEqual([keyId]);
     expect(shown).toContain('MAC: sha256, Iteration 2048');
     expect(shown.match(/PBES2, PBKDF2, AES-256-CBC, Iteration 2048, PRF hmacWithSHA256/g)).toHaveLength(2);
   });

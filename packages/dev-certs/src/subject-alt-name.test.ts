@@ -29,6 +29,7 @@ describe('the subject alternative name', () => {
     ['_service.example.test', '_service.example.test'],
     ['LOCALHOST', 'localhost'],
     [`${'a'.repeat(63)}.test`, `${'a'.repeat(63)}.test`],
+    [`${'abcdefg.'.repeat(31)}a.def`, `${'abcdefg.'.repeat(31)}a.def`],
   ])('writes the name %s as %s', (name, written) => {
     expect(read({ names: [name] }).found).toEqual([`DNS:${written}`]);
   });
@@ -47,7 +48,7 @@ describe('the subject alternative name', () => {
     ['a wildcard within a label', 'a*.example.test', 'wildcard in the wrong place'],
     ['two wildcards', '*.*.example.test', 'wildcard in the wrong place'],
     ['a label of 64 characters', `${'a'.repeat(64)}.test`, 'a label of 64 characters; at most 63'],
-    ['longer than 253 characters', 'abcdefg.'.repeat(32) + 'test', '260 characters long; at most 253'],
+    ['longer than 253 characters', `${'abcdefg.'.repeat(31)}ab.def`, '254 characters long; at most 253'],
     ['closed by a dot', 'localhost.', 'final dot'],
     ['with an empty label', 'a..test', 'an empty label'],
     ['begun with a hyphen', '-a.test', 'begins or ends with a hyphen'],
