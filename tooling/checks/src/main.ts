@@ -5,9 +5,10 @@ import { packaging } from './packaging.ts';
 import { formatProblem } from './problem.ts';
 import type { Check } from './problem.ts';
 import { openRepository } from './repository.ts';
+import { snippets } from './snippets.ts';
 import { withoutTls } from './without-tls.ts';
 
-const CHECKS: Record<string, Check> = { arrows, files, packaging, 'without-tls': withoutTls };
+const CHECKS: Record<string, Check> = { arrows, files, packaging, 'without-tls': withoutTls, snippets };
 
 const repository = openRepository(fileURLToPath(new URL('../../..', import.meta.url)));
 const names = process.argv.slice(2);
