@@ -13,6 +13,7 @@ export type {
   Optional,
   StringField,
 } from './field.ts';
+export { nearestName } from './nearest-name.ts';
 export { list, type ListOptions } from './list-field.ts';
 export { bytes, type BytesOptions, duration, type DurationOptions, int, type IntOptions, type Range } from './number-fields.ts';
 export type { ConfigProblem, ConfigSource } from './problem.ts';

@@ -26,6 +26,8 @@ export interface Detached {
   readonly transport: Transport;
   /** Bytes that were received and not read, in order. */
   readonly unread: readonly Uint8Array[];
+  /** The limits of the old socket, for the new one. */
+  readonly limits: SocketLimits;
 }
 
 /**
@@ -318,7 +320,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
       throw error;
     }
     this.#unwatch();
-    return { transport: this.#transport, unread: this.#in.drain() };
+    return { transport: this.#transport, unread: this.#in.drain(), limits: this.#limits };
   }
 
   #sent(): void {

@@ -92,7 +92,7 @@ export class DuplexTransport implements Transport {
     if (this.#state === 'taken') return undefined;
     const own = this.#options.get?.(key);
     if (own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
-    const fact: NodeDuplex = { take: () => this.#take() };
+    const fact: NodeDuplex = { take: () => this.#take(), abort: this.#options.abort };
     return fact as T;
   }
 
@@ -149,7 +149,8 @@ export class DuplexTransport implements Transport {
     this.#reason = cause === undefined ? (this.#reason ?? { how: 'local' }) : closeReason(cause);
     this.#state = 'released';
     this.#queue.drain();
-    if (abort !== undefined && !this.#stream.writableFinished) abort();
+    // Not once the end is under way: the system refuses to mix the two.
+    if (abort !== undefined && !this.#finishing) abort();
     else this.#stream.destroy();
     this.#tell();
   }

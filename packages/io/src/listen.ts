@@ -119,16 +119,13 @@ class ServerListener implements NodeListener {
   }
 
   readonly #onConnection = (stream: NodeSocket): void => {
-    if (this.#queue.full) {
+    const socket = fromNodeSocket(stream, this.#limits, this.#unix);
+    if (this.#queue.offer(socket)) {
+      this.#accepted += 1;
+    } else {
       this.#refused += 1;
-      // A bare stream with no error listener would crash the process.
-      stream.on('error', () => {});
-      if (this.#unix === undefined) stream.resetAndDestroy();
-      else stream.destroy();
-      return;
+      socket.destroy();
     }
-    this.#accepted += 1;
-    this.#queue.offer(fromNodeSocket(stream, this.#limits, this.#unix));
   };
 }
 

@@ -9,6 +9,8 @@ export interface NodeDuplex {
    * the stream closes. The stream is paused; its `error` events belong to the taker.
    */
   take(): Duplex;
+  /** Breaks the connection off so that the peer can tell it from an end, where that is possible. */
+  readonly abort: (() => void) | undefined;
 }
 
 /** Known by every transport made from a Node stream. */

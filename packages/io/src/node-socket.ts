@@ -7,9 +7,17 @@ import { DuplexTransport } from './duplex-transport.ts';
 export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: UnixEndpoint): Socket {
   const local = unix ?? tcpEndpoint(stream.localAddress, stream.localPort);
   const remote = unix ?? tcpEndpoint(stream.remoteAddress, stream.remotePort);
-  // RST instead of FIN: the peer must not take what it has got for the whole.
-  const abort = unix === undefined ? () => void stream.resetAndDestroy() : undefined;
+  const abort = unix === undefined ? () => reset(stream) : undefined;
   return new Socket(new DuplexTransport(stream, { local, remote, limits, abort }), limits);
+}
+
+/**
+ * RST instead of FIN: the peer must not take what it has got for the whole. `resetAndDestroy()` would send the FIN first, and wait
+ * for writes that a stalled peer never lets through; this mark is what it sets at its end. Without it a plain close remains.
+ */
+function reset(stream: NodeSocket): void {
+  (stream as NodeSocket & { resetAndClosing?: boolean }).resetAndClosing = true;
+  stream.destroy();
 }
 
 function tcpEndpoint(host: string | undefined, port: number | undefined): Endpoint | undefined {

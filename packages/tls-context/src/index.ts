@@ -1,1 +1,15 @@
-export {};
+export { createClientContext } from './client-context.ts';
+export type { ClientContext, ClientContextOptions, ClientTarget } from './client-context.ts';
+export type { ContextOptions } from './context-options.ts';
+export { TlsConfigError, TlsError } from './errors.ts';
+export type { TlsErrorCode, TlsErrorFacts, TlsErrorKind } from './errors.ts';
+export type { HandshakeState } from './handshake-state.ts';
+export { TLS_INFO } from './info.ts';
+export type { TlsInfo, VerificationStep } from './info.ts';
+export type { Material } from './material.ts';
+export { createServerContext } from './server-context.ts';
+export type { ServerContext, ServerContextOptions } from './server-context.ts';
+export { tlsSection } from './tls-section.ts';
+export type { TlsFields, TlsInput, TlsValues, TlsVersion } from './tls-section.ts';
+export type { Authorities } from './trust.ts';
+export type { VerifyMode } from './verify.ts';

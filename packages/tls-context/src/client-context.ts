@@ -1,0 +1,89 @@
+import type { SecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
+import type { Cancel, Endpoint, Socket, Upgrade } from '@sock/core';
+import { isTcpEndpoint, parseEndpoint } from '@sock/core';
+import { checkAlpn } from './alpn.ts';
+import { DEFAULT_CIPHERS } from './cipher-suites.ts';
+import type { ContextOptions } from './context-options.ts';
+import { checkContextOptions } from './context-options.ts';
+import { TlsConfigError } from './errors.ts';
+import type { Identity } from './identity.ts';
+import { noName, toIdentity } from './identity.ts';
+import { loadIdentity } from './material.ts';
+import { startClient } from './node-tls.ts';
+import { secureSocket } from './secure-socket.ts';
+import { loadAuthorities, trustDigest } from './trust.ts';
+
+/** Options of {@link createClientContext}. Without `ca` the authorities that come with the runtime are trusted. */
+export interface ClientContextOptions extends ContextOptions {
+  /** Whom to expect, whatever address is dialled. Default: **the host of the target** */
+  readonly serverName?: string | undefined;
+}
+
+/** What a client upgrade is told about the server: its address (whose host is its name), or its name alone. */
+export type ClientTarget = Endpoint | string | { readonly serverName: string } | undefined;
+
+/** A client's side of TLS; put on a connection with `socket.upgrade(context, { serverName })` or `upgradeConnector`. */
+export interface ClientContext extends Upgrade<ClientTarget> {
+  readonly role: 'client';
+  /** The context of `node:tls`, for code that needs one. It carries none of our verification. */
+  secureContext(): SecureContext;
+}
+
+/**
+ * Makes a client context. Everything is loaded and checked now: a file that is missing, a key that does not match, a damaged
+ * certificate is an error here and not at the first connection.
+ *
+ * Servers are verified, always: chain, depth and name. `NODE_TLS_REJECT_UNAUTHORIZED` has no effect.
+ *
+ * @throws `ERR_SOCK_TLS_PEM`, `ERR_SOCK_TLS_MATERIAL`, `ERR_SOCK_TLS_KEY`, `ERR_SOCK_TLS_KEY_MISMATCH`, `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_CONFIG`
+ * @example
+ * ```ts
+ * const context = createClientContext({ ca: { file: 'ca.pem' } });
+ * const socket = await (await connect('localhost:8443')).upgrade(context, { serverName: 'localhost' });
+ * ```
+ */
+export function createClientContext(options: ClientContextOptions = {}): ClientContext {
+  const values = checkContextOptions(options, ['serverName'], 'createClientContext()');
+  const { cert, key, passphrase, ca, serverName } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
+  }
+  const identity = cert === undefined || key === undefined ? undefined : loadIdentity(cert, key, passphrase);
+  const authorities = ca === undefined ? undefined : loadAuthorities(ca);
+  const alpn = checkAlpn(options.alpn);
+  const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);
+  const { minVersion, maxVersion, maxChainDepth } = values;
+  const secureContext = createSecureContext({
+    minVersion,
+    maxVersion,
+    ciphers: DEFAULT_CIPHERS,
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...(identity === undefined ? {} : { cert: identity.chainPem, key: identity.keyPem }),
+  });
+  const trust = trustDigest({ authorities, leaf: identity?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion, maxChainDepth });
+  const expected = (target: ClientTarget): Identity => fixed ?? identityOf(target);
+  return {
+    name: 'tls',
+    role: 'client',
+    key: (target) => `${trust} ${expected(target).text}`,
+    secureContext: () => secureContext,
+    upgrade: async (socket: Socket, target: ClientTarget, cancel?: Cancel): Promise<Socket> => {
+      const peer = expected(target);
+      const name = peer.kind === 'name' ? peer.text : undefined;
+      return await secureSocket(
+        socket,
+        { role: 'client', mode: 'require', identity: peer, values, start: (stream) => startClient(stream, { secureContext, alpn }, name) },
+        cancel,
+      );
+    },
+  };
+}
+
+function identityOf(target: ClientTarget): Identity {
+  if (target === undefined) throw noName('the client was not told whom to expect', undefined);
+  if (typeof target === 'string') return identityOf(parseEndpoint(target));
+  if ('serverName' in target) return toIdentity(target.serverName, undefined);
+  if (isTcpEndpoint(target)) return toIdentity(target.host, target);
+  throw noName('a connection without a host says nothing about whom to expect', target);
+}

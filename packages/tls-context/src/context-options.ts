@@ -1,0 +1,42 @@
+import { nearestName } from '@sock/config';
+import { TlsConfigError } from './errors.ts';
+import type { Material } from './material.ts';
+import type { TlsInput, TlsValues } from './tls-section.ts';
+import { tlsSection } from './tls-section.ts';
+import type { Authorities } from './trust.ts';
+
+/** What both roles take, beside the fields of `tlsSection`. */
+export interface ContextOptions extends TlsInput {
+  /** This side's certificate, then the intermediates above it. */
+  readonly cert?: Material | undefined;
+  /** The private key of `cert`: PKCS#8, PKCS#1 or SEC 1. */
+  readonly key?: Material | undefined;
+  /** Opens an encrypted `key`. */
+  readonly passphrase?: string | undefined;
+  /** The authorities that peers are verified against, in place of all others. */
+  readonly ca?: Authorities | undefined;
+  /** Application protocols, the preferred first (ALPN, RFC 7301). Default: **none** */
+  readonly alpn?: readonly string[] | undefined;
+}
+
+const COMMON = ['cert', 'key', 'passphrase', 'ca', 'alpn'] as const;
+
+/**
+ * Checks the options of a context: names that are not known, and values that contradict each other.
+ *
+ * @param more - further names that this role knows
+ * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_CONFIG`
+ */
+export function checkContextOptions(options: ContextOptions, more: readonly string[], where: string): TlsValues {
+  const known = [...COMMON, ...more, ...Object.keys(tlsSection.fields)];
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', name, `${where} has no such option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+  }
+  const values = tlsSection.pick(options, where);
+  if (values.minVersion > values.maxVersion) {
+    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'minVersion', `${values.minVersion} is newer than maxVersion ${values.maxVersion}: no version is left`);
+  }
+  return values;
+}

@@ -1,0 +1,60 @@
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import type { Endpoint } from '@sock/core';
+import { formatEndpoint } from '@sock/core';
+import { TlsError } from './errors.ts';
+
+/** Whom a client expects at the other end. */
+export interface Identity {
+  readonly kind: 'name' | 'address';
+  /** The name in ASCII (IDNA), lower case, without a closing dot; or the address. */
+  readonly text: string;
+}
+
+/** Longest name that DNS and the SNI extension carry. */
+const MAX_NAME = 253;
+
+/**
+ * Reads a server name or an IP address.
+ *
+ * @throws `ERR_SOCK_TLS_NO_NAME` when it is empty, too long or no name at all
+ */
+export function toIdentity(text: string, endpoint: Endpoint | undefined): Identity {
+  const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+  if (isIP(bare) !== 0) return { kind: 'address', text: bare };
+  const ascii = domainToASCII(text).replace(/\.$/, '');
+  // domainToASCII turns "1.2.3" or "0x7f.1" into an address: such a text names nothing that a certificate could hold.
+  if (ascii === '' || ascii.length > MAX_NAME || isIP(ascii) !== 0 || !/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(ascii)) {
+    throw noName(`"${text.slice(0, 80)}" is neither a server name nor an IP address`, endpoint);
+  }
+  return { kind: 'name', text: ascii };
+}
+
+/** `ERR_SOCK_TLS_NO_NAME`: a client that cannot say whom it expects must not start. */
+export function noName(why: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_NO_NAME'> {
+  const where = endpoint === undefined ? '' : ` (connection to ${formatEndpoint(endpoint)})`;
+  return new TlsError('ERR_SOCK_TLS_NO_NAME', `${why}${where}: without it the server's certificate cannot be checked; give serverName`, {
+    kind: 'verify', phase: 'verify', category: 'usage', endpoint,
+  });
+}
+
+/**
+ * Checks that the certificate was made for `identity` (RFC 6125, RFC 9525): by its subject alternative names alone. A common name
+ * never counts, and a wildcard stands for one whole label only.
+ *
+ * @throws `ERR_SOCK_TLS_NAME_MISMATCH` with the names that were found
+ */
+export function checkIdentity(certificate: X509Certificate, identity: Identity, endpoint: Endpoint | undefined, maxText: number): void {
+  const matched =
+    identity.kind === 'address'
+      ? certificate.checkIP(identity.text)
+      : certificate.checkHost(identity.text, { subject: 'never', partialWildcards: false, multiLabelWildcards: false, singleLabelSubdomains: false });
+  if (matched !== undefined) return;
+  const names = certificate.subjectAltName;
+  const found = names === undefined ? 'no name at all (a common name alone does not count)' : names.slice(0, maxText);
+  const where = endpoint === undefined ? 'the server' : `the server at ${formatEndpoint(endpoint)}`;
+  throw new TlsError('ERR_SOCK_TLS_NAME_MISMATCH', `${where} is not "${identity.text}": its certificate is for ${found}`, {
+    kind: 'verify', phase: 'verify', category: 'trust', endpoint,
+  });
+}

@@ -1,0 +1,43 @@
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { HandshakeState } from './handshake-state.ts';
+import type { TlsInfo, VerificationStep } from './info.ts';
+import type { TlsVersion } from './tls-section.ts';
+
+/** The peer's chain as it was sent, its own certificate first; empty when it showed none. */
+export function peerChain(tls: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  // A chain may end in a certificate that names itself as its issuer.
+  const seen = new Set<string>();
+  for (let next = tls.getPeerX509Certificate(); next !== undefined && !seen.has(next.fingerprint256); next = next.issuerCertificate) {
+    seen.add(next.fingerprint256);
+    chain.push(next);
+  }
+  return chain;
+}
+
+/** The facts of a connection whose handshake is over. */
+export function tlsInfo(
+  tls: TLSSocket,
+  role: 'client' | 'server',
+  state: HandshakeState,
+  verification: readonly VerificationStep[],
+  chain: readonly X509Certificate[],
+  handshakeMs: number,
+): TlsInfo {
+  const { standardName, name } = tls.getCipher();
+  return {
+    role,
+    state,
+    protocol: tls.getProtocol() as TlsVersion,
+    cipher: standardName ?? name,
+    alpn: typeof tls.alpnProtocol === 'string' ? tls.alpnProtocol : undefined,
+    serverName: typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername : undefined,
+    resumed: tls.isSessionReused(),
+    verified: verification.some(({ step, outcome }) => step === 'chain' && outcome === 'ok'),
+    verification,
+    peerCertificate: chain[0],
+    peerChain: chain,
+    handshakeMs,
+  };
+}

@@ -1,0 +1,54 @@
+import type { DurationField, IntField, OneOfField, Section, SectionInput, SectionValues } from '@sock/config';
+import { duration, int, oneOf, section } from '@sock/config';
+
+/** The versions of TLS that are spoken. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+/** What {@link tlsSection} holds. */
+export interface TlsFields {
+  /** The oldest version that is accepted. **TLSv1.2** */
+  readonly minVersion: OneOfField<TlsVersion>;
+  /** The newest version that is offered. **TLSv1.3** */
+  readonly maxVersion: OneOfField<TlsVersion>;
+  /** Time for a whole handshake, verification included. **30 s**, 1 ms to 10 min */
+  readonly handshakeTimeout: DurationField;
+  /** Certificates that a peer's chain may have above its own. **10**, 0 to 100 */
+  readonly maxChainDepth: IntField;
+  /** Characters that a peer's certificate or alert may put into an error message. **512**, 64 to 8192 */
+  readonly maxErrorText: IntField;
+}
+
+/** Defaults and limits of TLS. Environment: `SOCK_TLS_…`. */
+export const tlsSection: Section<'tls', TlsFields> = /*#__PURE__*/ section('tls', {
+  minVersion: /*#__PURE__*/ oneOf(['TLSv1.2', 'TLSv1.3'], {
+    default: 'TLSv1.2',
+    doc: 'The oldest version of TLS that is accepted',
+    reason: 'RFC 8996 forbids everything older',
+  }),
+  maxVersion: /*#__PURE__*/ oneOf(['TLSv1.2', 'TLSv1.3'], {
+    default: 'TLSv1.3',
+    doc: 'The newest version of TLS that is offered',
+    reason: 'the newest there is',
+  }),
+  handshakeTimeout: /*#__PURE__*/ duration({
+    default: '30s', min: '1ms', max: '10m',
+    doc: 'Time for a whole handshake, verification included',
+    reason: 'ten times what a slow mobile link needs; a silent peer holds a descriptor no longer',
+  }),
+  maxChainDepth: /*#__PURE__*/ int({
+    default: 10, min: 0, max: 100, unit: 'certificates',
+    doc: 'Certificates that a peer\'s chain may have above its own',
+    reason: 'public chains have two or three; each costs a signature check',
+  }),
+  maxErrorText: /*#__PURE__*/ int({
+    default: 512, min: 64, max: 8192, unit: 'characters',
+    doc: 'Characters that a peer\'s certificate or alert may put into an error message',
+    reason: 'a peer must not fill a log',
+  }),
+});
+
+/** Resolved values of {@link tlsSection}. */
+export type TlsValues = SectionValues<Section<'tls', TlsFields>>;
+
+/** {@link tlsSection}'s fields as a caller may give them. */
+export type TlsInput = SectionInput<Section<'tls', TlsFields>>;
