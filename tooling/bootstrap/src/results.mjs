@@ -29,6 +29,7 @@ export function readResult(folder) {
   const failed = report.numFailedTests + unloaded;
   const counts = { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests };
   if (failed === 0 && exitCode !== '0') {
+    if (report.testResults.length === 0) return { counts: { ...NONE, failed: 1 }, trouble: 'there is no test' };
     return { counts: { ...counts, failed: 1 }, trouble: `vitest ended with exit code ${exitCode} although no test failed` };
   }
   return unloaded > 0 ? { counts, trouble: `${unloaded} test files failed outside of a test` } : { counts };

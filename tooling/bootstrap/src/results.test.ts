@@ -44,6 +44,11 @@ describe('the result of a package', () => {
     expect(readResult(folder).counts.failed).toBe(1);
   });
 
+  it('is a failure when there is no test', () => {
+    leave({ numPassedTests: 0, testResults: [] }, '1');
+    expect(readResult(folder)).toEqual({ counts: { passed: 0, failed: 1, skipped: 0 }, trouble: 'there is no test' });
+  });
+
   it('counts a file that did not load as one failure', () => {
     leave({ testResults: [PASSED, { status: 'failed', assertionResults: [] }] }, '1');
     expect(readResult(folder).counts).toEqual({ passed: 3, failed: 1, skipped: 0 });
