@@ -45,8 +45,8 @@ export interface Defaulted<Input> {
 }
 
 /** A field of any kind. */
-// `any`, because a field is contravariant in its input: no other type accepts every field.
-export type AnyField = Field<any, any>;
+// `parse` and `format` are methods, so this accepts fields of every value and input.
+export type AnyField = Field<unknown, unknown>;
 
 /** A field made by `int`. */
 export type IntField = Field<number>;

@@ -1,4 +1,4 @@
-import { allowed, type AnyField, type Field, type FieldOptions, type ListField } from './field.ts';
+import { allowed, type Field, type FieldOptions, type ListField } from './field.ts';
 
 /** Options of `list`. */
 export interface ListOptions<Input> extends FieldOptions<readonly Input[]> {
@@ -38,11 +38,20 @@ export function list<Value, Input>(
   };
 }
 
-function read(input: unknown, item: AnyField, minItems: number, maxItems: number): readonly any[] | undefined {
+function read<Value, Input>(
+  input: unknown,
+  item: Field<Value, Input>,
+  minItems: number,
+  maxItems: number,
+): readonly NonNullable<Value>[] | undefined {
   const items: unknown = typeof input === 'string' ? split(input) : input;
   if (!Array.isArray(items) || items.length < minItems || items.length > maxItems) return undefined;
-  const values = Array.from(items, (each) => item.parse(each));
-  return values.includes(undefined) ? undefined : Object.freeze(values);
+  const values = Array.from(items, (each: Input) => item.parse(each));
+  return values.every(isAllowed) ? Object.freeze(values) : undefined;
+}
+
+function isAllowed<Value>(value: Value | undefined): value is NonNullable<Value> {
+  return value !== undefined;
 }
 
 function split(text: string): string[] {

@@ -1,4 +1,4 @@
-import type { BytesField, Defaulted, DurationField, Field, FieldOptions, IntField, Optional } from './field.ts';
+import type { AnyField, BytesField, Defaulted, DurationField, Field, FieldOptions, IntField, Optional } from './field.ts';
 import { type ByteSize, BYTES_FORM, type Duration, DURATION_FORM, formatBytes, formatDuration, readBytes, readDuration } from './units.ts';
 
 /** Options of `int`. */
@@ -30,7 +30,7 @@ export interface Range<Input> {
 export function int(options: IntOptions & Defaulted<number>): IntField;
 export function int(options: IntOptions): Optional<IntField>;
 /* @__NO_SIDE_EFFECTS__ */
-export function int(options: IntOptions): Field<any, any> {
+export function int(options: IntOptions): AnyField {
   const form = options.unit === undefined ? 'whole number' : `whole number of ${options.unit}`;
   return numeric('int', form, options.unit ?? '', readInt, String, Number.MAX_SAFE_INTEGER, options);
 }
@@ -44,7 +44,7 @@ export function int(options: IntOptions): Field<any, any> {
 export function bytes(options: BytesOptions & Defaulted<ByteSize>): BytesField;
 export function bytes(options: BytesOptions): Optional<BytesField>;
 /* @__NO_SIDE_EFFECTS__ */
-export function bytes(options: BytesOptions): Field<any, any> {
+export function bytes(options: BytesOptions): AnyField {
   return numeric('bytes', BYTES_FORM, 'bytes', readBytes, formatBytes, Number.MAX_SAFE_INTEGER, options);
 }
 
@@ -57,7 +57,7 @@ export function bytes(options: BytesOptions): Field<any, any> {
 export function duration(options: DurationOptions & Defaulted<Duration>): DurationField;
 export function duration(options: DurationOptions): Optional<DurationField>;
 /* @__NO_SIDE_EFFECTS__ */
-export function duration(options: DurationOptions): Field<any, any> {
+export function duration(options: DurationOptions): AnyField {
   return numeric('duration', DURATION_FORM, 'ms', readDuration, formatDuration, 2_147_483_647, options);
 }
 

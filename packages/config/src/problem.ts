@@ -29,16 +29,16 @@ export interface ConfigProblem {
 /** What is shown in place of a secret. */
 export const SECRET = '•••';
 
-/** A value as it stands in a message: short, on one line, nothing in it that a terminal obeys. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
+/** A value as it stands in a message: text of at most `limit` characters, on one line, nothing in it that a terminal obeys. */
+export function show(value: unknown, limit = 60): string {
+  if (typeof value === 'string') return quote(value, limit);
   if (Array.isArray(value)) return `[${value.slice(0, 8).map(showItem).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   return showItem(value);
 }
 
 /** A name as it stands in a message: bare when it is plain, else quoted. */
 export function showName(name: string): string {
-  return /^[\w.]{1,80}$/.test(name) ? name : quote(name);
+  return /^[\w.]{1,80}$/.test(name) ? name : quote(name, 60);
 }
 
 /** A source in words. */
@@ -49,13 +49,13 @@ export function showSource({ kind, name, path, line, column }: ConfigSource): st
 }
 
 function showItem(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'string') return quote(value, 60);
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
   return Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replace(
+function quote(text: string, limit: number): string {
+  return JSON.stringify(text.length > limit ? `${text.slice(0, limit)}…` : text).replace(
     // JSON leaves DEL, C1 controls, and bidirectional and line separators as they are.
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,

@@ -30,8 +30,18 @@ export interface Section<Name extends string, Fields extends FieldsOf<Fields>> {
   pick(input?: InputsOf<Fields>, where?: string): ValuesOf<Fields>;
 }
 
-/** A section of any kind. */
-export type AnySection = Section<string, any>;
+/** What all sections have in common, whatever their fields. */
+export interface AnySection {
+  readonly name: string;
+  /** An object whose every property is a field. */
+  readonly fields: object;
+  readonly defaults: object;
+}
+
+/** The fields of any section by name, in order. */
+export function fieldsOf(section: AnySection): ReadonlyMap<string, AnyField> {
+  return new Map<string, AnyField>(Object.entries(section.fields));
+}
 
 /** What a program reads from a section: every field, in base units. */
 export type SectionValues<S extends AnySection> = ValuesOf<S['fields']>;
@@ -43,11 +53,11 @@ export type SectionInput<S extends AnySection> = InputsOf<S['fields']>;
 export type FieldsOf<Fields> = { readonly [K in keyof Fields]: AnyField };
 
 /** The values of some fields. */
-export type ValuesOf<Fields> = { readonly [K in keyof Fields]: Fields[K] extends Field<infer Value, any> ? Value : never };
+export type ValuesOf<Fields> = { readonly [K in keyof Fields]: Fields[K] extends Field<infer Value, unknown> ? Value : never };
 
 /** The inputs of some fields. */
 export type InputsOf<Fields> = {
-  readonly [K in keyof Fields]?: Fields[K] extends Field<any, infer Input> ? Input | undefined : never;
+  readonly [K in keyof Fields]?: Fields[K] extends Field<unknown, infer Input> ? Input | undefined : never;
 };
 
 /**

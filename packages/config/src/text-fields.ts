@@ -1,4 +1,4 @@
-import type { BooleanField, Defaulted, Field, FieldOptions, OneOfField, Optional, StringField } from './field.ts';
+import type { AnyField, BooleanField, Defaulted, FieldOptions, OneOfField, Optional, StringField } from './field.ts';
 
 /** Options of `string`. */
 export interface StringOptions extends FieldOptions<string> {
@@ -19,7 +19,7 @@ export interface StringOptions extends FieldOptions<string> {
 export function boolean(options: FieldOptions<boolean> & Defaulted<boolean>): BooleanField;
 export function boolean(options: FieldOptions<boolean>): Optional<BooleanField>;
 /* @__NO_SIDE_EFFECTS__ */
-export function boolean(options: FieldOptions<boolean>): Field<any, any> {
+export function boolean(options: FieldOptions<boolean>): AnyField {
   return {
     ...described(options),
     kind: 'boolean',
@@ -49,7 +49,7 @@ export function oneOf<const Choice extends string>(
   options: FieldOptions<NoInfer<Choice>>,
 ): Optional<OneOfField<Choice>>;
 /* @__NO_SIDE_EFFECTS__ */
-export function oneOf(choices: readonly string[], options: FieldOptions<string>): Field<any, any> {
+export function oneOf(choices: readonly string[], options: FieldOptions<string>): AnyField {
   return {
     ...described(options),
     kind: 'oneOf',
@@ -68,7 +68,7 @@ export function oneOf(choices: readonly string[], options: FieldOptions<string>)
 export function string(options: StringOptions & Defaulted<string>): StringField;
 export function string(options: StringOptions): Optional<StringField>;
 /* @__NO_SIDE_EFFECTS__ */
-export function string(options: StringOptions): Field<any, any> {
+export function string(options: StringOptions): AnyField {
   const { minLength = 1, maxLength = 4096, secret = false } = options;
   return {
     ...described(options),

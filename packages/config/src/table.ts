@@ -1,0 +1,1 @@
+export { limitsTable, type LimitsRow, type LimitsTable } from './limits-table.ts';
