@@ -23,7 +23,8 @@ const MAX_NAME = 253;
 export function toIdentity(text: string, endpoint: Endpoint | undefined): Identity {
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
   if (isIP(bare) !== 0) return { kind: 'address', text: bare };
-  const ascii = domainToASCII(text).replace(/\.$/, '');
+  // domainToASCII reads a host out of a URL's text: what stands behind a slash or a query mark would be dropped silently.
+  const ascii = /[\s/\\?#@:%]/.test(text) ? '' : domainToASCII(text).replace(/\.$/, '');
   // domainToASCII turns "1.2.3" or "0x7f.1" into an address: such a text names nothing that a certificate could hold.
   if (ascii === '' || ascii.length > MAX_NAME || isIP(ascii) !== 0 || !/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(ascii)) {
     throw noName(`"${text.slice(0, 80)}" is neither a server name nor an IP address`, endpoint);

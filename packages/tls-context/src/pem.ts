@@ -39,6 +39,7 @@ function blockEnd(lines: readonly string[], begin: number, label: string, option
     const line = lines[index] as string;
     const end = /^-----END ([A-Z0-9 ]+)-----\s*$/.exec(line);
     if (end !== null) return end[1] === label ? index : fail(index, `the block "${label}" ends as "${end[1]}"`);
+    if (line.startsWith('-') && index === lines.length - 1) break;
     if (line.startsWith('-----')) fail(index, `the block "${label}" of line ${begin + 1} has no END line before this one`);
     // Headers such as "Proc-Type: 4,ENCRYPTED" and the blank line behind them belong to traditional encrypted keys.
     if (!/^[A-Za-z0-9+/=\s]*$/.test(line) && !/^[A-Za-z-]+: /.test(line)) fail(index, `"${line.slice(0, 40)}" is not base64`);
