@@ -55,3 +55,8 @@ it('an error has a line for every problem, and keeps its cause', () => {
   );
   expect(error).toMatchObject({ name: 'ConfigError', code: 'ERR_SOCK_CONFIG', phase: 'config', category: 'config', retryable: false, cause });
 });
+
+it.each(['\u001b[31m', '\u007f', '\u009b31m', '\u202e', '\u2066', '\u2028', '\r\n'])('%j does not reach a terminal as it is', (text) => {
+  expect(show(text)).toMatch(/^"[ -~]+"$/);
+  expect(showName(text)).toMatch(/^"[ -~]+"$/);
+});
