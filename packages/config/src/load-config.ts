@@ -2,7 +2,7 @@ import { type Env, envLayer } from './env-layer.ts';
 import { ConfigError } from './errors.ts';
 import { refusedValue } from './field-problem.ts';
 import { fieldText } from './field-text.ts';
-import { fileLayer } from './file-layer.ts';
+import { fileLayer } from './load-file.ts';
 import { type Given, layer, membersOf } from './layer.ts';
 import { type ConfigProblem, type ConfigSource, show, showSource } from './problem.ts';
 import { type AnySection, fieldsOf, type SectionInput, type SectionValues } from './section.ts';
