@@ -1,0 +1,13 @@
+export { assertSameBytes, bytes, concatBytes, pattern, text } from './bytes.ts';
+export { fullBacklog } from './full-backlog.ts';
+export type { FullBacklog } from './full-backlog.ts';
+export { hardReset } from './hard-reset.ts';
+export { leakGuard, leftBehind, openHandles } from './leak-guard.ts';
+export { rawPeer, rawServer } from './raw-peer.ts';
+export type { RawPeer, RawServer } from './raw-peer.ts';
+export { rejection } from './rejection.ts';
+export { sniffingProxy } from './sniffing-proxy.ts';
+export type { Direction, SniffedConnection, SniffingProxy } from './sniffing-proxy.ts';
+export { spawnPeer } from './spawn-peer.ts';
+export type { SpawnedPeer } from './spawn-peer.ts';
+export { turns, until } from './until.ts';
