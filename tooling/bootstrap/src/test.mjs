@@ -24,10 +24,11 @@ export async function test(workspace, args) {
 }
 
 /**
+ * Prints one line for each package, then the sum as the last line, and answers the exit code.
  * @param {import('./packages.mjs').Package[]} chosen
  * @param {number} code turbo's exit code
  */
-function report(chosen, code) {
+export function report(chosen, code) {
   let total = NONE;
   const lines = chosen.map(({ name, folder }) => {
     const { counts, trouble } = readResult(folder);
