@@ -28,11 +28,13 @@ const TASKS = {
 };
 
 const [name = '', ...args] = process.argv.slice(2);
-const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined;
-if (task === undefined) {
+const task = Object.entries(TASKS).find(([known]) => known === name)?.[1];
+if (!requireNode()) {
+  process.exitCode = 1;
+} else if (task === undefined) {
   process.stderr.write(USAGE);
   process.exitCode = 2;
-} else if (requireNode()) {
+} else {
   try {
     process.exitCode = await task(await openWorkspace(), args);
   } catch (error) {

@@ -13,6 +13,5 @@ export function requireNode(version = process.versions.node) {
     `This repository needs Node ${OLDEST.major}.${OLDEST.minor} or newer; this is Node ${version}.\n` +
       'Install a newer one (https://nodejs.org, or `nvm install 20`) and run the same command again.\n',
   );
-  process.exitCode = 1;
   return false;
 }

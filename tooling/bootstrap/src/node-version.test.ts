@@ -1,10 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { requireNode } from './node-version.mjs';
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+afterEach(() => vi.restoreAllMocks());
 
 it.each(['20.19.0', '20.20.2', '22.0.0'])('Node %s is new enough', (version) => {
   expect(requireNode(version)).toBe(true);

@@ -10,13 +10,11 @@ import { inTemporaryFolder, packTarballs } from './tarballs.ts';
 export function packaging(repository: Repository, say: (line: string) => void): Promise<Problem[]> {
   return inTemporaryFolder(async (folder) => {
     const tarballs = await packTarballs(repository, repository.packages, folder);
-    const problems: Problem[] = [];
-    for (const tarball of tarballs) {
-      problems.push(...contentProblems(repository, tarball));
-      problems.push(...entryProblems(repository, tarball.entry));
-      problems.push(...(await publishProblems(repository, tarball)));
-    }
-    problems.push(...(await bundleSizes(repository, say)));
-    return problems;
+    const published = await Promise.all(tarballs.map((tarball) => publishProblems(repository, tarball)));
+    return [
+      ...tarballs.flatMap((tarball) => [...contentProblems(repository, tarball), ...entryProblems(repository, tarball.entry)]),
+      ...published.flat(),
+      ...(await bundleSizes(repository, say)),
+    ];
   });
 }
