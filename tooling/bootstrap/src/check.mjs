@@ -36,7 +36,7 @@ export async function check(workspace, args) {
 async function one(workspace, name) {
   if (name === 'types') return turbo(workspace, 'typecheck');
   if (name === 'lint') return turbo(workspace, '//#lint');
-  const built = await turbo(workspace, 'build', ...(ON_BUILT.includes(name) ? [] : ['--filter=@sock/checks...']));
+  const built = await turbo(workspace, 'build', '--filter=@sock/checks...', ...(ON_BUILT.includes(name) ? ['--filter=./packages/*'] : []));
   return built === 0 ? run(process.execPath, ['tooling/checks/dist/main.js', name], workspace) : built;
 }
 
