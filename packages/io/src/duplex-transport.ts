@@ -15,6 +15,11 @@ export interface DuplexTransportOptions {
   readonly mapError?: ((error: unknown, phase: Phase) => Error) | undefined;
   /** Breaks the stream off so that the peer can tell it from an end. Default: **`stream.destroy()`** */
   readonly abort?: (() => void) | undefined;
+  /**
+   * The stream may hold on to a chunk after it has called back for it, as a `PassThrough` does, which hands on what it got: each
+   * chunk is copied. Default: **false**, right for sockets
+   */
+  readonly keepsChunks?: boolean | undefined;
   /** Facts of the layer that the stream is. Default: **none** */
   readonly get?: (<T>(key: InfoKey<T>) => T | undefined) | undefined;
 }
@@ -60,6 +65,8 @@ export class DuplexTransport implements Transport {
     if (stream.errored) this.#onError(stream.errored);
     if (stream.readableEnded) this.#ended = true;
     if (stream.closed || stream.destroyed) this.#onClose();
+    // A `data` listener alone does not start a stream that somebody has paused.
+    else stream.resume();
   }
 
   get want(): Want {
@@ -107,13 +114,15 @@ export class DuplexTransport implements Transport {
 
   push(chunks: readonly Uint8Array[], written: (cause?: unknown) => void): number {
     const stream = this.#stream;
+    const keeps = this.#options.keepsChunks === true;
     if (this.#state !== 'open' || this.#finishing || stream.writableLength >= this.#sendLimit) return 0;
     const last = chunks.length - 1;
     let count = 0;
     // Corked, so that a batch is one writev, and under TLS one run of full records.
     if (last > 0) stream.cork();
     for (let index = 0; index <= last; index += 1) {
-      const chunk = chunks[index] as Uint8Array;
+      const given = chunks[index] as Uint8Array;
+      const chunk = keeps ? given.slice() : given;
       count += chunk.length;
       if (index === last) stream.write(chunk, written);
       else stream.write(chunk);
@@ -139,25 +148,26 @@ export class DuplexTransport implements Transport {
 
   destroy(cause?: unknown): void {
     if (this.#state === 'taken') {
-      // The stream belongs to the layer above, but a failed upgrade must still be able to end it.
+      // The stream belongs to the layer above, but a failed upgrade must still end it: after the layer had its turn to do so.
       this.#reason = closeReason(cause);
-      this.#stream.destroy();
+      setImmediate(() => void this.#stream.destroy());
       return;
     }
     if (this.#state !== 'open') return;
     const { abort } = this.#options;
-    this.#reason = cause === undefined ? (this.#reason ?? { how: 'local' }) : closeReason(cause);
+    // An end of the peer counts only when this side had ended as well.
+    if (cause !== undefined || !this.#finishing) this.#reason = closeReason(cause);
     this.#state = 'released';
     this.#queue.drain();
-    // Not once the end is under way: the system refuses to mix the two.
-    if (abort !== undefined && !this.#finishing) abort();
+    // Not once all is written and the end is under way: the system refuses to mix the two.
+    if (abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) abort();
     else this.#stream.destroy();
     this.#tell();
   }
 
   readonly #onData = (chunk: unknown): void => {
-    if (!(chunk instanceof Uint8Array)) return this.destroy(notBytes(chunk, this.remote));
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' || this.#failure !== undefined) return;
+    if (!(chunk instanceof Uint8Array)) return this.#fail(notBytes(chunk, this.remote));
     this.#queue.push(chunk);
     if (this.#queue.full && !this.#paused) {
       this.#paused = true;
@@ -177,11 +187,9 @@ export class DuplexTransport implements Transport {
   readonly #onError = (error: unknown): void => {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
     const phase = this.#finishing ? 'shutdown' : 'recv';
-    this.#failure = this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote);
-    this.#reason = closeReason(this.#failure);
-    // A fatal error may leave the stream open (TLS does): nothing can be trusted to it any more.
-    this.#stream.destroy();
-    this.#tell();
+    // What the runtime had read before the failure, while the program was slow, is still good.
+    for (let chunk: unknown; (chunk = this.#stream.read()) instanceof Uint8Array; ) this.#queue.push(chunk);
+    this.#fail(this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote));
   };
 
   readonly #onClose = (): void => {
@@ -194,6 +202,14 @@ export class DuplexTransport implements Transport {
     this.#resolveClosed(this.#reason ?? { how: 'end' });
     if (wasOpen) this.#tell();
   };
+
+  #fail(failure: Error): void {
+    this.#failure = failure;
+    this.#reason = closeReason(failure);
+    // A fatal error may leave the stream open (TLS does): nothing can be trusted to it any more.
+    this.#stream.destroy();
+    this.#tell();
+  }
 
   #take(): Duplex {
     if (this.#state !== 'open') throw detachedError(this.remote);

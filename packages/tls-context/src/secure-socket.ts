@@ -56,6 +56,7 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { trans
   const tls = plan.start(stream);
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
   tls.on('error', () => {});
+  const abort = (): void => abortBelow(tls, lower);
   try {
     await completed(tls, stream, plan, progress, remote, cancel);
     const chain: readonly X509Certificate[] = plan.mode === 'none' ? [] : peerChain(tls);
@@ -68,10 +69,12 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { trans
     const mapError = (error: unknown, phase: 'recv' | 'shutdown' | string): Error =>
       tlsFailure(error, { endpoint: remote, established: true, phase: phase === 'shutdown' ? 'shutdown' : 'recv', maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
-    return new Socket(new DuplexTransport(tls, { local, remote, limits, mapError, get, abort: lower?.abort }), limits);
+    return new Socket(new DuplexTransport(tls, { local, remote, limits, mapError, get, abort }), limits);
   } catch (error) {
     progress.to('error');
-    tls.destroy();
+    // The engine is done with a peer that we refuse and sends it no alert: a reset, at least, is no orderly end.
+    if (error instanceof TlsError && error.kind === 'verify') abort();
+    else tls.destroy();
     throw error;
   }
 }
@@ -100,6 +103,17 @@ function completed(
     };
     tls.on('error', failed).on('close', closed).on('end', closed).on(event, secure);
     return stop;
+  });
+}
+
+/**
+ * Breaks off the connection below the engine. Not at once: this may run inside one of the engine's own calls, and taking the handle
+ * from under it there ends the process.
+ */
+function abortBelow(tls: TLSSocket, lower: NodeDuplex | undefined): void {
+  setImmediate(() => {
+    lower?.abort?.();
+    tls.destroy();
   });
 }
 
