@@ -9,30 +9,32 @@ import { ENDED, HANGUP } from './ready.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
-/** Writes everything accepted, then the end; resolves when the end has left. */
-export async function finish(transport: Transport, out: SendQueue, phase: 'shutdown' | 'close', cancel: Cancel | undefined): Promise<void> {
-  const budget = new Budget(cancel);
-  const context = { phase, endpoint: transport.remote };
-  await out.flushed(budget.rest(), context);
-  await wait<void>(budget.rest(), context, (resolve, reject) => {
-    transport.shutdown((cause) => (cause === undefined ? resolve() : reject(cause)));
-  });
+/** Writes everything accepted, then the end; resolves when the end has left. To be called once. */
+export function writeEnd(transport: Transport, out: SendQueue): Promise<void> {
+  const left = out.flushed(undefined, { phase: 'shutdown', endpoint: transport.remote }).then(
+    () => new Promise<void>((resolve, reject) => transport.shutdown((cause) => ((cause ?? undefined) === undefined ? resolve() : reject(cause)))),
+  );
+  // Whoever asked may have stopped waiting; `closed` tells of the failure as well.
+  left.catch(() => {});
+  return left;
 }
 
 /**
  * The whole graceful close of a transport, in the order: write, end, wait for the peer's end, release.
  *
- * @param out - the queue to write out, or `undefined` when this side has ended already
+ * @param end - resolves when all is written and this side's end has left; `undefined` when there is nothing to wait for
  */
 export async function closeGracefully(
   transport: Transport,
-  out: SendQueue | undefined,
+  end: Promise<void> | undefined,
   limits: SocketLimits,
   cancel: Cancel | undefined,
 ): Promise<void> {
-  const budget = new Budget(cancel?.timeout === undefined ? { signal: cancel?.signal, timeout: limits.closeTimeout } : cancel);
   try {
-    if (out !== undefined) await finish(transport, out, 'close', budget.rest());
+    const budget = new Budget(cancel?.timeout === undefined ? { signal: cancel?.signal, timeout: limits.closeTimeout } : cancel);
+    if (end !== undefined) {
+      await wait<void>(budget.rest(), { phase: 'close', endpoint: transport.remote }, (resolve, reject) => void end.then(resolve, reject));
+    }
     await peerEnd(transport, budget.rest(cancel?.timeout === undefined ? limits.lingerTimeout : Infinity));
     transport.destroy();
   } catch (error) {

@@ -63,6 +63,8 @@ export function wait<T>(
       },
     );
     if (over) return;
+    // The work itself may have fired the signal, which then has no event left to tell.
+    if (signal?.aborted) return giveUp(aborted(signal, context));
     signal?.addEventListener('abort', onAbort);
     if (milliseconds <= LONGEST_TIMER_MS) {
       timer = setTimeout(() => giveUp(timedOut(milliseconds, context)), milliseconds);

@@ -2,13 +2,16 @@ import type { Endpoint, TcpEndpoint, UnixEndpoint } from './endpoint.ts';
 import { isTcpEndpoint, isUnixEndpoint } from './endpoint.ts';
 import { SocketError } from './errors.ts';
 
-/** `host:port`, `[v6]:port`, `unix:/path`, `unix:@abstract`, `memory:name`. {@link parseEndpoint} reads the first four back. */
+/**
+ * `host:port`, `[v6]:port`, `unix:/path`, `unix:@abstract`, `memory:name`; a relative path that starts with `@` becomes `unix:./@…`.
+ * {@link parseEndpoint} reads all but the memory back.
+ */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (isTcpEndpoint(endpoint)) {
     const { host, port } = endpoint;
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   }
-  if (isUnixEndpoint(endpoint)) return `unix:${endpoint.path.startsWith('\0') ? `@${endpoint.path.slice(1)}` : endpoint.path}`;
+  if (isUnixEndpoint(endpoint)) return `unix:${pathText(endpoint.path)}`;
   return `memory:${endpoint.memory}`;
 }
 
@@ -23,7 +26,7 @@ export function parseEndpoint(text: string): TcpEndpoint | UnixEndpoint {
   if (bracketed !== null) {
     const host = bracketed[1] ?? '';
     if (!IPV6_SHAPE.test(host)) throw malformed(text, `"${host}" in brackets is no IPv6 address`);
-    return { host: host.toLowerCase(), port: parsePort(text, bracketed[2]) };
+    return checkTcpEndpoint({ host: host.toLowerCase(), port: parsePort(text, bracketed[2]) }, text);
   }
   const colon = text.lastIndexOf(':');
   const host = colon === -1 ? text : text.slice(0, colon);
@@ -54,6 +57,12 @@ export function at(preposition: string, endpoint: Endpoint | undefined): string 
   return endpoint === undefined ? '' : ` ${preposition} ${formatEndpoint(endpoint)}`;
 }
 
+function pathText(path: string): string {
+  if (path.startsWith('\0')) return `@${path.slice(1)}`;
+  // A file of that name must not read like an abstract one: they are two different sockets.
+  return path.startsWith('@') ? `./${path}` : path;
+}
+
 const IPV6_SHAPE = /^[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.-]+)?$/i;
 
 function parsePort(text: string, digits: string | undefined): number {
@@ -69,6 +78,7 @@ function checkTcpEndpoint(endpoint: TcpEndpoint, text: string): TcpEndpoint {
   if (host.length > 255) throw malformed(text, `the host has ${host.length} characters; a name has 255 at most`);
   // oxlint-disable-next-line no-control-regex -- control characters are just what must not pass
   if (/[\s\u0000-\u001f\u007f/@[\]]/.test(host)) throw malformed(text, 'the host has a character that no name has');
+  if (host.includes(':') && !IPV6_SHAPE.test(host)) throw malformed(text, `"${host}" is neither a name nor an IPv6 address`);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw malformed(text, `port ${port} is not within 0 to 65535`);
   return endpoint;
 }

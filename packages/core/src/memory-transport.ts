@@ -71,7 +71,8 @@ export class MemoryTransport implements Transport {
   pull(): Uint8Array | null {
     const wasFull = this.#queue.full;
     const chunk = this.#queue.shift();
-    if (wasFull && !this.#queue.full) this.#peer.#tell();
+    // Not inside the pull, where no network answers either: what the peer sends now must not overtake the chunk in hand.
+    if (wasFull && !this.#queue.full) queueMicrotask(() => this.#peer.#tell());
     return chunk;
   }
 
@@ -89,6 +90,14 @@ export class MemoryTransport implements Transport {
       if (part.length < chunk.length) break;
     }
     if (count === 0) return 0;
+    if (this.#peer.#gone) {
+      // As a network answers what nobody takes any more: with a reset, a moment later.
+      queueMicrotask(() => {
+        if (!this.#gone) this.#reset();
+        written(this.#failure);
+      });
+      return count;
+    }
     this.#peer.#queue.push(concat(parts));
     queueMicrotask(() => written(this.#failure));
     this.#peer.#tell();
@@ -121,7 +130,7 @@ export class MemoryTransport implements Transport {
     this.#leave(closeReason(cause));
     if (peer.#gone) return;
     if (aborts) peer.#reset();
-    // The other end may go on reading what it has, but nobody takes what it sends.
+    // The other end may go on reading what it has; what it sends is answered with a reset.
     else if (peer.#finished) peer.#settle();
   }
 

@@ -20,6 +20,7 @@ export interface Receive<T> {
  */
 export class ReceiveSide {
   readonly #transport: Transport;
+  readonly #onGivenBack: () => void;
   /** Chunks that come before the transport's own, the next one last. */
   readonly #held: Uint8Array[] = [];
   #wake: (() => void) | undefined;
@@ -29,8 +30,10 @@ export class ReceiveSide {
   calls = 0;
   lastAt = 0;
 
-  constructor(transport: Transport) {
+  /** @param onGivenBack - called when a receive that failed made bytes readable again: no arrival tells of them */
+  constructor(transport: Transport, onGivenBack: () => void) {
     this.#transport = transport;
+    this.#onGivenBack = onGivenBack;
   }
 
   get held(): number {
@@ -104,46 +107,44 @@ export class ReceiveSide {
    * `attempt` holds: a time-out or a signal loses no byte.
    */
   until<T>(receive: Receive<T>, cancel: Cancel | undefined): Promise<T> {
-    try {
-      const answer = this.#attempt(receive);
-      if (answer !== undefined) return Promise.resolve(answer.value);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    const { what, undo } = receive;
+    const { what } = receive;
+    const undo = (): void => {
+      if (receive.undo === undefined) return;
+      receive.undo();
+      if (this.#held.length > 0) this.#onGivenBack();
+    };
+    // Inside the wait: a signal that has fired, or a time-out that makes no sense, must be seen before any byte is taken.
     return wait<T>(cancel, { phase: 'recv', what, endpoint: this.#transport.remote }, (resolve, reject) => {
-      this.#waiting = what;
-      this.#fail = (error) => {
-        undo?.();
+      let trying = false;
+      const fail = (error: unknown): void => {
+        this.#over();
+        undo();
         reject(error);
       };
+      this.#waiting = what;
+      this.#fail = fail;
       this.#wake = () => {
+        // A pull may free room and so bring the next bytes before it returns; the attempt under way takes them in its turn.
+        if (trying) return;
+        trying = true;
         try {
-          const answer = this.#attempt(receive);
+          const answer = receive.attempt();
           if (answer === undefined) return;
           this.#over();
+          if (answer.value !== null) this.calls += 1;
           resolve(answer.value);
         } catch (error) {
-          this.#over();
-          reject(error);
+          fail(error);
+        } finally {
+          trying = false;
         }
       };
+      this.#wake();
       return () => {
         this.#over();
-        undo?.();
+        undo();
       };
     });
-  }
-
-  #attempt<T>(receive: Receive<T>): { value: T } | undefined {
-    try {
-      const answer = receive.attempt();
-      if (answer !== undefined) this.calls += 1;
-      return answer;
-    } catch (error) {
-      receive.undo?.();
-      throw error;
-    }
   }
 
   /** The transport's readiness changed. */
@@ -153,9 +154,7 @@ export class ReceiveSide {
 
   /** Ends a waiting receive. */
   fail(error: Error): void {
-    const fail = this.#fail;
-    this.#over();
-    fail?.(error);
+    this.#fail?.(error);
   }
 
   /** Everything that waits, in order, for a new owner. */

@@ -49,9 +49,15 @@ export class SendQueue {
   #batch: Uint8Array[] = [];
   #unpushed = 0;
   #deferred = false;
+  #pushing = false;
+  /** The transport took less than it was offered, and will tell when that changes. */
+  #blocked = false;
   #accepted = 0;
   #written = 0;
   #failure: Error | undefined;
+  /** Sends that accepted at least one byte. */
+  calls = 0;
+  lastAt = 0;
 
   /** @param onRoom - called after each write, when there may be room again */
   constructor(transport: Transport, limits: SocketLimits, onRoom: () => void) {
@@ -79,7 +85,10 @@ export class SendQueue {
   /** Copies what there is room for. */
   accept(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.room);
-    if (count > 0) this.#copy(bytes, 0, count);
+    if (count > 0) {
+      this.#begun();
+      this.#copy(bytes, 0, count);
+    }
     return count;
   }
 
@@ -97,8 +106,10 @@ export class SendQueue {
       this.#waiting.push(entry);
       this.#admit();
       return () => {
-        // The room that it waited for may be enough for the one behind it.
-        if (this.#waiting.remove(entry)) this.#admit();
+        // The room that it waited for may be enough for the one behind it, or for the next to come.
+        if (!this.#waiting.remove(entry)) return;
+        this.#admit();
+        this.#onRoom();
       };
     });
   }
@@ -125,7 +136,9 @@ export class SendQueue {
 
   /** The transport may have room again. */
   resume(): void {
-    if (this.#batch.length > 0 || this.#slab.open > 0) this.#flush();
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#flush();
   }
 
   #mark(resolve: () => void, reject: (error: unknown) => void): (() => void) | void {
@@ -141,6 +154,7 @@ export class SendQueue {
       const { bytes, mode } = entry;
       const count = Math.min(bytes.length - entry.offset, this.#piece);
       if (count > this.#limit - (this.#accepted - this.#written)) return;
+      if (entry.offset === 0 && count > 0) this.#begun();
       if (mode === 'copy') this.#copy(bytes, entry.offset, count);
       else if (count > 0) this.#append(bytes.subarray(entry.offset, entry.offset + count));
       entry.offset += count;
@@ -149,6 +163,11 @@ export class SendQueue {
       if (mode === 'lend') this.#mark(entry.resolve, entry.reject);
       else entry.resolve();
     }
+  }
+
+  #begun(): void {
+    this.calls += 1;
+    this.lastAt = Date.now();
   }
 
   #copy(bytes: Uint8Array, offset: number, count: number): void {
@@ -178,18 +197,24 @@ export class SendQueue {
   };
 
   #flush(): void {
-    this.#slab.seal(this.#batch);
-    if (this.#batch.length === 0 || this.#failure !== undefined) return;
-    const batch = this.#batch;
-    const offered = this.#unpushed;
-    // Emptied before the push: the transport may report readiness from inside it, and so come back here.
-    this.#batch = [];
-    this.#unpushed = 0;
-    const taken = this.#transport.push(batch, this.#onWritten);
-    if (taken > 0) this.#pushes.push(taken);
-    if (taken === offered) return;
-    this.#batch = [...restOf(batch, taken), ...this.#batch];
-    this.#unpushed += offered - taken;
+    // The transport may report readiness from inside a push, and so come back here: later bytes must not overtake the rest.
+    if (this.#pushing) return;
+    for (let taken = 1; taken > 0; ) {
+      this.#slab.seal(this.#batch);
+      if (this.#batch.length === 0 || this.#failure !== undefined) return;
+      const batch = this.#batch;
+      const offered = this.#unpushed;
+      this.#batch = [];
+      this.#unpushed = 0;
+      this.#pushing = true;
+      taken = this.#transport.push(batch, this.#onWritten);
+      this.#pushing = false;
+      if (taken > 0) this.#pushes.push(taken);
+      if (taken === offered) continue;
+      this.#batch = [...restOf(batch, taken), ...this.#batch];
+      this.#unpushed += offered - taken;
+      this.#blocked = taken === 0;
+    }
   }
 
   readonly #onWritten = (cause?: unknown): void => {

@@ -1,40 +1,19 @@
-import { closedError, closeGracefully, detachedError, finish } from './close.ts';
+import { closedError, closeGracefully, detachedError, writeEnd } from './close.ts';
 import type { Cancel, Closable, Upgrade } from './connector.ts';
-import { Budget } from './deadline.ts';
+import { wait } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { InfoKey } from './info-key.ts';
+import { Lifecycle } from './lifecycle.ts';
 import type { SocketLimits, SocketLimitsInput } from './limits.ts';
 import { coreSection } from './limits.ts';
 import { ENDED, ERROR, HANGUP, READABLE, ReadySignal, WRITABLE } from './ready.ts';
 import { ReceiveSide } from './receive-side.ts';
 import { recvExactly, recvInto, recvNext } from './receives.ts';
+import { sendAll } from './send-all.ts';
 import { SendQueue } from './send-queue.ts';
+import type { Detached, SendOptions } from './socket-options.ts';
 import type { SocketStats } from './socket-stats.ts';
 import type { CloseReason, Facts, Pollable, ReadyMask, Transport, Want } from './transport.ts';
-
-/** How a send treats its buffer. */
-export interface SendOptions extends Cancel {
-  /**
-   * The buffer is given away: the caller never touches it again, and the call resolves as soon as there is room. The fastest
-   * way for large buffers. Default: **false**.
-   */
-  readonly owned?: boolean | undefined;
-}
-
-/** What {@link Socket.detach} hands to the new owner. */
-export interface Detached {
-  readonly transport: Transport;
-  /** Bytes that were received and not read, in order. */
-  readonly unread: readonly Uint8Array[];
-  /** The limits of the old socket, for the new one. */
-  readonly limits: SocketLimits;
-}
-
-/**
- * `open → finished` when this side's end was sent; from both to `released` (closed or destroyed here), `gone` (failed, or ended
- * by both sides) or `detached` (taken over by an upgrade), which are final.
- */
-type State = 'open' | 'finished' | 'released' | 'gone' | 'detached';
 
 /**
  * A byte stream to a peer: one class over any {@link Transport}. Waiting calls take `{ signal, timeout }` and reject with a
@@ -55,12 +34,11 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   readonly #signal = new ReadySignal();
   readonly #done: Promise<void> = Promise.resolve();
   readonly #openedAt = Date.now();
-  #state: State = 'open';
+  readonly #life: Lifecycle;
   #unwatch: () => void;
+  /** This side's end on its way: begun once, not cancelled with the call that asked for it. */
+  #end: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #sends = 0;
-  #lastSentAt = 0;
-  #closedAt = 0;
 
   /**
    * @param transport - becomes this socket's own
@@ -69,7 +47,8 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   constructor(transport: Transport, options?: SocketLimitsInput & { readonly unread?: readonly Uint8Array[] | undefined }) {
     this.#transport = transport;
     this.#limits = options === undefined ? coreSection.defaults : coreSection.pick(options);
-    this.#in = new ReceiveSide(transport);
+    this.#life = new Lifecycle(transport);
+    this.#in = new ReceiveSide(transport, () => this.#signal.emit(this.ready));
     if (options?.unread !== undefined) for (const chunk of options.unread.toReversed()) this.#in.giveBack(chunk);
     this.#out = new SendQueue(transport, this.#limits, () => this.#signal.emit(this.ready));
     this.#unwatch = transport.onReady((ready) => this.#changed(ready));
@@ -89,7 +68,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /** What a layer below waits for, for its own sake (a handshake). */
   get want(): Want {
-    return this.#state === 'detached' ? 'none' : this.#transport.want;
+    return this.#life.state === 'detached' ? 'none' : this.#transport.want;
   }
 
   get closed(): Promise<CloseReason> {
@@ -97,14 +76,16 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   }
 
   get<T>(key: InfoKey<T>): T | undefined {
-    return this.#state === 'detached' ? undefined : this.#transport.get(key);
+    return this.#life.state === 'detached' ? undefined : this.#transport.get(key);
   }
 
   get ready(): ReadyMask {
-    if (this.#state === 'detached') return HANGUP;
+    const { state } = this.#life;
+    if (state === 'detached') return HANGUP;
     const below = this.#transport.ready;
-    const readable = (below & READABLE) !== 0 || this.#in.held > 0 ? READABLE : 0;
-    const writable = this.#state === 'open' && this.#out.room > 0 && (below & HANGUP) === 0 ? WRITABLE : 0;
+    // After a local close a receive fails at once, so it does not wait either.
+    const readable = (below & READABLE) !== 0 || state === 'released' || this.#in.held > 0 ? READABLE : 0;
+    const writable = state === 'open' && this.#out.room > 0 && (below & HANGUP) === 0 ? WRITABLE : 0;
     return readable | writable | (below & (ERROR | HANGUP | ENDED));
   }
 
@@ -119,14 +100,14 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
       bytesSent: accepted,
       bytesWritten: written,
       bytesReceived: this.#in.bytes,
-      sends: this.#sends,
+      sends: this.#out.calls,
       receives: this.#in.calls,
       sendQueueBytes: accepted - written,
-      receiveQueueBytes: this.#in.held + (this.#state === 'detached' ? 0 : this.#transport.buffered),
+      receiveQueueBytes: this.#in.held + (this.#life.state === 'detached' ? 0 : this.#transport.buffered),
       openedAt: this.#openedAt,
-      lastSentAt: this.#lastSentAt,
+      lastSentAt: this.#out.lastAt,
       lastReceivedAt: this.#in.lastAt,
-      closedAt: this.#closedAt,
+      closedAt: this.#life.closedAt,
     };
   }
 
@@ -136,11 +117,9 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_CLOSED` after this side ended or closed; `ERR_SOCK_RESET` and others when the connection failed
    */
   trySend(bytes: Uint8Array): number {
-    const refusal = this.#sendRefusal();
+    const refusal = this.#life.sendRefusal();
     if (refusal !== undefined) throw refusal;
-    const count = this.#out.accept(bytes);
-    if (count > 0) this.#sent();
-    return count;
+    return this.#out.accept(bytes);
   }
 
   /**
@@ -153,17 +132,15 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_CLOSED`, `ERR_SOCK_RESET`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`
    */
   send(bytes: Uint8Array, options?: SendOptions): Promise<void> {
-    const refusal = this.#sendRefusal();
+    const refusal = this.#life.sendRefusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     const { length } = bytes;
     if (length <= this.#limits.copyBelowBytes && length <= this.#out.room && options?.signal?.aborted !== true) {
       this.#out.accept(bytes);
-      this.#sent();
       return this.#done;
     }
     const cancellable = options?.signal !== undefined || options?.timeout !== undefined;
     const mode = options?.owned === true ? 'own' : cancellable || length <= this.#limits.copyBelowBytes ? 'copy' : 'lend';
-    this.#sent();
     return this.#out.send(bytes, mode, options);
   }
 
@@ -173,24 +150,13 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    *
    * @throws what {@link send} throws, and what `source` throws
    */
-  async sendAll(source: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options?: Cancel): Promise<number> {
-    const budget = new Budget(options);
-    if (source instanceof Uint8Array) {
-      await this.send(source, budget.rest());
-      await this.flush(budget.rest());
-      return source.length;
-    }
-    let sum = 0;
-    for await (const chunk of source) {
-      await this.send(chunk, { ...budget.rest(), owned: true });
-      sum += chunk.length;
-    }
-    await this.flush(budget.rest());
-    return sum;
+  sendAll(source: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options?: Cancel): Promise<number> {
+    return sendAll(this, source, options);
   }
 
   /** Resolves when everything sent so far was written to the operating system. */
   flush(options?: Cancel): Promise<void> {
+    if (this.#life.state === 'detached') return Promise.reject(detachedError(this.remote));
     return this.#out.flushed(options, { phase: 'send', what: 'flush', endpoint: this.remote });
   }
 
@@ -200,7 +166,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_CLOSED` at the end of the stream, `ERR_SOCK_BUSY` while another receive waits, and the failure if there is one
    */
   tryRecv(target: Uint8Array): number {
-    const refusal = this.#recvRefusal('tryRecv', target);
+    const refusal = this.#life.recvRefusal(this.#in, 'tryRecv', target);
     if (refusal !== undefined) throw refusal;
     const count = this.#in.fill(target);
     if (count > 0) this.#in.calls += 1;
@@ -214,9 +180,9 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_RESET`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`, `ERR_SOCK_BUSY`, `ERR_SOCK_CLOSED` after a local close
    */
   recv(options?: Cancel): Promise<Uint8Array | null> {
-    const refusal = this.#recvRefusal('recv');
+    const refusal = this.#life.recvRefusal(this.#in, 'recv');
     if (refusal !== undefined) return Promise.reject(refusal);
-    const chunk = this.#in.take();
+    const chunk = options?.signal?.aborted === true ? null : this.#in.take();
     if (chunk === null) return this.#in.until(recvNext(this.#in), options);
     this.#in.calls += 1;
     return Promise.resolve(chunk);
@@ -224,8 +190,12 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /** Copies the next received bytes into `target` and returns how many, at least one; `null` at a clean end. Throws as {@link recv}. */
   recvInto(target: Uint8Array, options?: Cancel): Promise<number | null> {
-    const refusal = this.#recvRefusal('recvInto', target);
-    return refusal === undefined ? this.#in.until(recvInto(this.#in, target), options) : Promise.reject(refusal);
+    const refusal = this.#life.recvRefusal(this.#in, 'recvInto', target);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const count = options?.signal?.aborted === true ? 0 : this.#in.fill(target);
+    if (count === 0) return this.#in.until(recvInto(this.#in, target), options);
+    this.#in.calls += 1;
+    return Promise.resolve(count);
   }
 
   /**
@@ -234,7 +204,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_UNEXPECTED_END` when the peer ends before; else as {@link recv}
    */
   recvExactly(length: number, options?: Cancel): Promise<Uint8Array> {
-    const refusal = this.#recvRefusal('recvExactly', length);
+    const refusal = this.#life.recvRefusal(this.#in, 'recvExactly', length);
     return refusal === undefined ? this.#in.until(recvExactly(this.#in, length, this.remote), options) : Promise.reject(refusal);
   }
 
@@ -247,13 +217,16 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /**
    * Half close: everything sent is written, then this side's end (FIN; close_notify and FIN under TLS). Receiving goes on.
-   * Resolves when the end has left.
+   * Resolves when the end has left. A cancel ends the waiting alone: the end is on its way, and another call waits for it again.
    */
-  async shutdown(options?: Cancel): Promise<void> {
-    const refusal = this.#sendRefusal();
-    if (refusal !== undefined) throw refusal;
-    this.#state = 'finished';
-    await finish(this.#transport, this.#out, 'shutdown', options);
+  shutdown(options?: Cancel): Promise<void> {
+    const refusal = this.#life.state === 'finished' ? undefined : this.#life.sendRefusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return wait<void>(options, { phase: 'shutdown', endpoint: this.remote }, (resolve, reject) => {
+      this.#life.move('finished');
+      this.#end ??= writeEnd(this.#transport, this.#out);
+      this.#end.then(resolve, reject);
+    });
   }
 
   /**
@@ -262,10 +235,12 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * `ERR_SOCK_CLOSED`. It does not reject: {@link closed} tells how it went.
    */
   close(options?: Cancel): Promise<void> {
+    const { state } = this.#life;
+    if (state === 'detached') return Promise.resolve();
     if (this.#closing === undefined) {
-      const wasOpen = this.#state === 'open';
-      if (!this.#release('this socket was closed')) return Promise.resolve();
-      this.#closing = closeGracefully(this.#transport, wasOpen ? this.#out : undefined, this.#limits, options);
+      // Released already: destroyed, and only the last of it is awaited.
+      if (this.#release('this socket was closed') && state !== 'gone') this.#end ??= writeEnd(this.#transport, this.#out);
+      this.#closing = closeGracefully(this.#transport, state === 'gone' ? undefined : this.#end, this.#limits, options);
     }
     return this.#closing;
   }
@@ -273,7 +248,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   /** Drops what was not written and releases everything now; the peer sees an abort where the medium has one. */
   destroy(cause?: unknown): void {
     // A second call still matters: it cuts a graceful close short.
-    if (this.#state === 'detached') return;
+    if (this.#life.state === 'detached') return;
     this.#release('this socket was destroyed', cause);
     this.#out.fail(closedError('send', 'this socket was destroyed', this.remote, cause));
     this.#transport.destroy(cause);
@@ -288,16 +263,20 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * the connection is destroyed: nothing that was meant for the layer can leave without it.
    *
    * @param target - for the layer: a server name, an address. Default: **the peer's address**
-   * @throws what the layer throws; `ERR_SOCK_BUSY` while a receive waits
+   * @throws what the layer throws. `ERR_SOCK_BUSY` while a receive waits, `ERR_SOCK_DETACHED` and `ERR_SOCK_CLOSED`: the connection
+   * stays as it was.
    */
   upgrade<T>(upgrade: Upgrade<T>, target: T, options?: Cancel): Promise<Socket>;
   upgrade(upgrade: Upgrade<Endpoint | undefined>, target?: undefined, options?: Cancel): Promise<Socket>;
   async upgrade<T>(upgrade: Upgrade<T>, target?: T, options?: Cancel): Promise<Socket> {
     const transport = this.#transport;
+    const refusal = this.#life.sendRefusal();
+    if (refusal !== undefined) throw refusal;
+    this.#in.assertFree('upgrade');
     try {
       return await upgrade.upgrade(this, target ?? (this.remote as T), options);
     } catch (error) {
-      if (this.#state !== 'released') transport.destroy(error);
+      if (this.#life.state !== 'released') transport.destroy(error);
       throw error;
     }
   }
@@ -309,10 +288,10 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_BUSY` while a receive waits, `ERR_SOCK_CLOSED` after this side ended
    */
   async detach(options?: Cancel): Promise<Detached> {
-    const refusal = this.#sendRefusal();
+    const refusal = this.#life.sendRefusal();
     if (refusal !== undefined) throw refusal;
     this.#in.assertFree('detach');
-    this.#state = 'detached';
+    this.#life.move('detached');
     try {
       await this.#out.flushed(options, { phase: 'upgrade', what: 'flush before an upgrade', endpoint: this.remote });
     } catch (error) {
@@ -323,41 +302,21 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     return { transport: this.#transport, unread: this.#in.drain(), limits: this.#limits };
   }
 
-  #sent(): void {
-    this.#sends += 1;
-    this.#lastSentAt = Date.now();
-  }
-
   /** Moves to `released`; false when there is nothing left to release. */
   #release(why: string, cause?: unknown): boolean {
-    if (this.#state === 'detached' || this.#state === 'released') return false;
-    this.#state = 'released';
+    if (!this.#life.move('released')) return false;
     this.#in.fail(closedError('recv', why, this.remote, cause));
     return true;
   }
 
   #changed(ready: ReadyMask): void {
     if ((ready & (ERROR | HANGUP)) !== 0) {
-      if (this.#state === 'open' || this.#state === 'finished') this.#state = 'gone';
-      if (this.#closedAt === 0) this.#closedAt = Date.now();
+      this.#life.move('gone');
+      if (this.#life.closedAt === 0) this.#life.closedAt = Date.now();
       this.#out.fail(this.#transport.failure ?? closedError('send', 'the connection has ended', this.remote));
     }
     this.#in.changed(ready);
     if ((ready & WRITABLE) !== 0) this.#out.resume();
     this.#signal.emit(this.ready);
-  }
-
-  #sendRefusal(): Error | undefined {
-    if (this.#state === 'open') return undefined;
-    if (this.#state === 'detached') return detachedError(this.remote);
-    if (this.#state === 'finished') return closedError('send', 'this side has already ended the stream', this.remote);
-    if (this.#state === 'released') return closedError('send', 'this socket was closed', this.remote);
-    return this.#transport.failure ?? closedError('send', 'the connection has ended', this.remote);
-  }
-
-  #recvRefusal(what: string, argument?: Uint8Array | number): Error | undefined {
-    if (this.#state === 'detached') return detachedError(this.remote);
-    if (this.#state === 'released') return closedError('recv', 'this socket was closed', this.remote);
-    return this.#in.refusal(what, argument);
   }
 }

@@ -1,17 +1,21 @@
 import { AcceptQueue } from './accept-queue.ts';
 import type { Cancel, Listener, Upgrade } from './connector.ts';
 import type { Endpoint } from './endpoint.ts';
+import { SocketError } from './errors.ts';
 import type { Socket } from './socket.ts';
 import type { CloseReason } from './transport.ts';
 
 /** Options of {@link upgradeListener}. */
-export interface UpgradeListenerOptions extends Cancel {
+export interface UpgradeListenerOptions extends Pick<Cancel, 'timeout'> {
   /**
    * Connections whose upgrade is under way or that wait to be accepted; while there are so many, no more are taken from the
-   * listener below. Default: **256**: a flood of silent peers costs a bounded number of handshakes.
+   * listener below. At least 1. Default: **256**: a flood of silent peers costs a bounded number of handshakes.
    */
   readonly maxPending?: number | undefined;
-  /** Hears of every upgrade that failed; the connection is gone by then. Default: **nothing hears of it, `failed` counts it**. */
+  /**
+   * Hears of every upgrade that failed; the connection is gone by then. What it throws is dropped: any peer can make it run, and
+   * must not be able to end the process. Default: **nothing hears of it, `failed` counts it**.
+   */
   readonly onUpgradeError?: ((error: unknown, socket: Socket) => void) | undefined;
 }
 
@@ -19,7 +23,7 @@ export interface UpgradeListenerOptions extends Cancel {
 export interface UpgradedListener extends Listener {
   /** Upgrades under way. */
   readonly pending: number;
-  /** Upgrades that failed so far. */
+  /** Upgrades that failed so far; those that the close of this listener cut short are none. */
   readonly failed: number;
 }
 
@@ -29,9 +33,14 @@ export interface UpgradedListener extends Listener {
  * ends that connection alone.
  *
  * @param options - `timeout` is the budget of each upgrade. Closing closes the listener below as well.
+ * @throws `ERR_SOCK_ARGUMENT` for a `maxPending` that is no whole number from 1 on
  */
 export function upgradeListener(listener: Listener, upgrade: Upgrade<Endpoint | undefined>, options: UpgradeListenerOptions = {}): UpgradedListener {
-  return new UpgradingListener(listener, upgrade, options);
+  const { maxPending = 256 } = options;
+  if (!Number.isSafeInteger(maxPending) || maxPending < 1) {
+    throw new SocketError('ERR_SOCK_ARGUMENT', `maxPending got ${maxPending}: it takes a whole number from 1 on`, { phase: 'config', category: 'usage' });
+  }
+  return new UpgradingListener(listener, upgrade, maxPending, options);
 }
 
 class UpgradingListener implements UpgradedListener {
@@ -46,11 +55,11 @@ class UpgradingListener implements UpgradedListener {
   #failed = 0;
   #room: (() => void) | undefined;
 
-  constructor(below: Listener, upgrade: Upgrade<Endpoint | undefined>, options: UpgradeListenerOptions) {
+  constructor(below: Listener, upgrade: Upgrade<Endpoint | undefined>, maxPending: number, options: UpgradeListenerOptions) {
     this.#below = below;
     this.#upgrade = upgrade;
     this.#options = options;
-    this.#maxPending = options.maxPending ?? 256;
+    this.#maxPending = maxPending;
     this.#queue = new AcceptQueue(this.#maxPending, () => below.endpoint);
     this.closed = below.closed;
     void this.#run();
@@ -103,8 +112,10 @@ class UpgradingListener implements UpgradedListener {
         void this.#serve(socket);
         while (this.#pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) await this.#nextRoom();
       }
-    } finally {
       this.#halt();
+    } catch (error) {
+      // `closed` tells of it: the listener below broke, and this one goes with it.
+      this.destroy(error);
     }
   }
 
@@ -116,12 +127,20 @@ class UpgradingListener implements UpgradedListener {
       const upgraded = await socket.upgrade(this.#upgrade, undefined, { timeout, signal: this.#stop.signal });
       if (!this.#queue.offer(upgraded)) upgraded.destroy();
     } catch (error) {
-      this.#failed += 1;
-      // Reported, not thrown: one peer's failed handshake is no fault of the listener.
-      this.#options.onUpgradeError?.(error, socket);
+      if (!this.#stop.signal.aborted) this.#report(error, socket);
     } finally {
       this.#pending -= 1;
       this.#room?.();
+    }
+  }
+
+  #report(error: unknown, socket: Socket): void {
+    this.#failed += 1;
+    try {
+      // Reported, not thrown: one peer's failed handshake is no fault of the listener.
+      this.#options.onUpgradeError?.(error, socket);
+    } catch {
+      // Dropped, as the option says.
     }
   }
 

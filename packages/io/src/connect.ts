@@ -1,5 +1,5 @@
-import { connect as nodeConnect } from 'node:net';
-import type { NetConnectOpts, Socket as NodeSocket } from 'node:net';
+import { connect as nodeConnect, isIP } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
 import type { Cancel, Endpoint, Socket, SocketLimits, SocketLimitsInput, TcpEndpoint } from '@sock/core';
 import { Budget, coreSection, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
 import { fromErrno } from './errno.ts';
@@ -22,7 +22,7 @@ export interface ConnectOptions extends Cancel, SocketLimitsInput, IoInput {
  * order, the next at once when one fails. `timeout` is one budget for look-up and connect together.
  *
  * @throws `ERR_SOCK_REFUSED`, `ERR_SOCK_NOT_FOUND` (no such path), `ERR_SOCK_NAME` (phase `dns`), `ERR_SOCK_UNREACHABLE`,
- * `ERR_SOCK_ENDPOINT`, `ERR_SOCK_CONFIG`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`; the error names endpoint and phase
+ * `ERR_SOCK_ENDPOINT`, `ERR_SOCK_ARGUMENT`, `ERR_SOCK_CONFIG`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`; the error names endpoint and phase
  * @example
  * ```ts
  * const socket = await connect({ host: 'localhost', port: 6379 }, { timeout: '2s' });
@@ -36,16 +36,15 @@ export async function connect(target: Endpoint | string, options: ConnectOptions
 export async function dial(endpoint: Endpoint, options: ConnectOptions, io: IoValues, limits: SocketLimits): Promise<Socket> {
   const budget = new Budget(options);
   if (isUnixEndpoint(endpoint)) {
-    const stream = await open({ path: endpoint.path }, endpoint, budget.rest(io.connectTimeout));
-    return fromNodeSocket(stream, limits, endpoint);
+    return await open({ path: endpoint.path }, endpoint, limits, budget.rest(io.connectTimeout));
   }
   if (!isTcpEndpoint(endpoint)) throw notDialable(endpoint);
+  if (options.localAddress !== undefined && isIP(options.localAddress) === 0) throw noAddress(options.localAddress, endpoint);
   const addresses = await resolveHost(endpoint, budget.rest(io.dnsTimeout), options.lookup);
   const failures: SocketError[] = [];
   for (const host of addresses) {
     try {
-      const stream = await open(tcpOptions(host, endpoint, options, io), endpoint, budget.rest(io.connectTimeout));
-      return fromNodeSocket(stream, limits);
+      return await open(tcpOptions(host, endpoint, options, io), endpoint, limits, budget.rest(io.connectTimeout));
     } catch (error) {
       failures.push(error as SocketError);
       if (budget.over) break;
@@ -65,14 +64,16 @@ function tcpOptions(host: string, { port }: TcpEndpoint, options: ConnectOptions
   };
 }
 
-function open(options: NetConnectOpts, endpoint: Endpoint, cancel: Cancel): Promise<NodeSocket> {
-  return wait<NodeSocket>(cancel, { phase: 'connect', endpoint }, (resolve, reject) => {
+function open(options: NetConnectOpts, endpoint: Endpoint, limits: SocketLimits, cancel: Cancel): Promise<Socket> {
+  return wait<Socket>(cancel, { phase: 'connect', endpoint }, (resolve, reject) => {
     const stream = nodeConnect({ ...options, allowHalfOpen: true });
     const failed = (error: unknown): void => reject(fromErrno(error, 'connect', endpoint));
     stream.once('error', failed);
     stream.once('connect', () => {
+      // Listens to errors in the very moment in which we stop: none may come between and end the process.
+      const socket = fromNodeSocket(stream, limits, isUnixEndpoint(endpoint) ? endpoint : undefined);
       stream.off('error', failed);
-      resolve(stream);
+      resolve(socket);
     });
     return () => void stream.destroy();
   });
@@ -86,6 +87,10 @@ function allFailed(endpoint: TcpEndpoint, addresses: readonly string[], failures
   return new SocketError(code, `${last.message}; tried ${attempts}`, {
     phase, category, retryable, endpoint, cause: new AggregateError(failures, 'every address failed'),
   });
+}
+
+function noAddress(localAddress: string, endpoint: Endpoint): SocketError<'ERR_SOCK_ARGUMENT'> {
+  return new SocketError('ERR_SOCK_ARGUMENT', `localAddress "${localAddress}" is no IP address`, { phase: 'connect', category: 'usage', endpoint });
 }
 
 function notDialable(endpoint: Endpoint): SocketError<'ERR_SOCK_ENDPOINT'> {

@@ -1,3 +1,4 @@
+import { Socket as NodeSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint, SocketLimitsInput } from '@sock/core';
 import { coreSection, Socket } from '@sock/core';
@@ -16,5 +17,7 @@ export interface FromDuplexOptions extends SocketLimitsInput {
  */
 export function fromDuplex(stream: Duplex, options: FromDuplexOptions = {}): Socket {
   const { local, remote } = options;
-  return new Socket(new DuplexTransport(stream, { local, remote, limits: coreSection.pick(options) }), options);
+  // A socket gives its bytes to the system; what any other stream does with a chunk is not known.
+  const keepsChunks = !(stream instanceof NodeSocket);
+  return new Socket(new DuplexTransport(stream, { local, remote, limits: coreSection.pick(options), keepsChunks }), options);
 }

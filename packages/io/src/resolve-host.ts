@@ -1,10 +1,10 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP } from 'node:net';
 import type { Cancel, TcpEndpoint } from '@sock/core';
-import { wait } from '@sock/core';
+import { formatEndpoint, SocketError, wait } from '@sock/core';
 import { fromErrno } from './errno.ts';
 
-/** Resolves a name to addresses, best first. */
+/** Resolves a name to IP addresses, best first. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /**
@@ -15,9 +15,19 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 export async function resolveHost(endpoint: TcpEndpoint, cancel: Cancel, lookup: Lookup = bySystem): Promise<readonly string[]> {
   if (isIP(endpoint.host) !== 0) return [endpoint.host];
   return await wait<readonly string[]>(cancel, { phase: 'dns', what: 'name look-up', endpoint }, (resolve, reject) => {
-    lookup(endpoint.host).then(
-      (addresses) => (addresses.length > 0 ? resolve(addresses) : reject(fromErrno(noAddress(endpoint.host), 'dns', endpoint))),
-      (error: unknown) => reject(fromErrno(error, 'dns', endpoint)),
+    // Begun inside `then`, so that a look-up that throws is one that rejects.
+    Promise.resolve(endpoint.host).then(lookup).then(
+      (addresses) => {
+        const wrong = addresses.find((address) => isIP(address) === 0);
+        if (addresses.length === 0) reject(noName(endpoint, 'the look-up gave no address'));
+        // Node would look it up again, past the caller's own look-up.
+        else if (wrong !== undefined) reject(noName(endpoint, `the look-up gave "${wrong}", which is no IP address`));
+        else resolve(addresses);
+      },
+      (error: unknown) => {
+        const typed = fromErrno(error, 'dns', endpoint);
+        reject(typed.code === 'ERR_SOCK_SYSTEM' ? noName(endpoint, error instanceof Error ? error.message : String(error), error) : typed);
+      },
     );
   });
 }
@@ -31,6 +41,6 @@ function bySystem(host: string): Promise<readonly string[]> {
   });
 }
 
-function noAddress(host: string): Error {
-  return Object.assign(new Error(`the look-up of ${host} gave no address`), { code: 'ENODATA' });
+function noName(endpoint: TcpEndpoint, why: string, cause?: unknown): SocketError<'ERR_SOCK_NAME'> {
+  return new SocketError('ERR_SOCK_NAME', `dns ${formatEndpoint(endpoint)} does not resolve: ${why}`, { phase: 'dns', category: 'name', endpoint, cause });
 }

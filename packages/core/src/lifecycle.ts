@@ -1,0 +1,50 @@
+import { closedError, detachedError } from './close.ts';
+import type { ReceiveSide } from './receive-side.ts';
+import type { Transport } from './transport.ts';
+
+/**
+ * `open → finished` when this side's end was asked for; from both to `released` (closed or destroyed here), `gone` (failed, or
+ * ended by both sides) or `detached` (taken over by an upgrade). From `gone`, only `released` is left; the other two are final.
+ */
+export type SocketState = 'open' | 'finished' | 'released' | 'gone' | 'detached';
+
+/** Where a `Socket` stands, and which calls that refuses. */
+export class Lifecycle {
+  readonly #transport: Transport;
+  #state: SocketState = 'open';
+  /** Milliseconds since the epoch; 0 while it is open. */
+  closedAt = 0;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get state(): SocketState {
+    return this.#state;
+  }
+
+  /** Moves on; false when there is no way from here to `next`. */
+  move(next: Exclude<SocketState, 'open'>): boolean {
+    const from = this.#state;
+    if (from === 'released' || from === 'detached' || (from === 'gone' && next !== 'released') || from === next) return false;
+    this.#state = next;
+    return true;
+  }
+
+  /** Why nothing can be sent any more, if so. */
+  sendRefusal(): Error | undefined {
+    if (this.#state === 'open') return undefined;
+    const { remote, failure } = this.#transport;
+    if (this.#state === 'detached') return detachedError(remote);
+    if (this.#state === 'finished') return closedError('send', 'this side has already ended the stream', remote);
+    if (this.#state === 'released') return closedError('send', 'this socket was closed', remote);
+    return failure ?? closedError('send', 'the connection has ended', remote);
+  }
+
+  /** Why `what` cannot be asked of `side`, if so: the state, another receive that waits, an argument that makes no sense. */
+  recvRefusal(side: ReceiveSide, what: string, argument?: Uint8Array | number): Error | undefined {
+    if (this.#state === 'detached') return detachedError(this.#transport.remote);
+    if (this.#state === 'released') return closedError('recv', 'this socket was closed', this.#transport.remote);
+    return side.refusal(what, argument);
+  }
+}
