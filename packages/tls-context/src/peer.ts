@@ -7,12 +7,8 @@ import type { TlsVersion } from './tls-section.ts';
 /** The peer's chain as it was sent, its own certificate first; empty when it showed none. */
 export function peerChain(tls: TLSSocket): X509Certificate[] {
   const chain: X509Certificate[] = [];
-  // A chain may end in a certificate that names itself as its issuer.
-  const seen = new Set<string>();
-  for (let next = tls.getPeerX509Certificate(); next !== undefined && !seen.has(next.fingerprint256); next = next.issuerCertificate) {
-    seen.add(next.fingerprint256);
-    chain.push(next);
-  }
+  // `issuerCertificate` is the next one that the peer sent, whoever issued it: a certificate sent twice counts twice.
+  for (let next = tls.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) chain.push(next);
   return chain;
 }
 

@@ -1,0 +1,32 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { IssuedCertificate, KeyType } from '@sock/dev-certs';
+import { createAuthority } from '@sock/dev-certs';
+
+/** A server's and a client's certificate of one authority, below an intermediate, also as files for programs. */
+export interface Certificates extends AsyncDisposable {
+  readonly ca: string;
+  readonly server: IssuedCertificate;
+  readonly client: IssuedCertificate;
+  /** Paths: `ca.pem`, `server.pem` (its chain), `above.pem` (the chain without its own), `server.key`, `client.pem`, `client.key`. */
+  readonly file: (name: 'ca.pem' | 'server.pem' | 'above.pem' | 'server.key' | 'client.pem' | 'client.key') => string;
+}
+
+/** Makes them for `localhost`, with keys of that type. */
+export async function makeCertificates(keyType: KeyType): Promise<Certificates> {
+  const root = createAuthority({ keyType });
+  const authority = root.issueIntermediate({ keyType });
+  const server = authority.issue({ names: ['localhost'], ips: ['127.0.0.1'], keyType });
+  const client = authority.issue({ usage: 'client', commonName: 'worker', keyType });
+  const folder = await mkdtemp(join(tmpdir(), 'sock-peers-'));
+  const contents = { 'ca.pem': root.ca, 'server.pem': server.chain, 'above.pem': authority.chain, 'server.key': server.key, 'client.pem': client.chain, 'client.key': client.key };
+  await Promise.all(Object.entries(contents).map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o600 })));
+  return {
+    ca: root.ca,
+    server,
+    client,
+    file: (name) => join(folder, name),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
