@@ -67,7 +67,7 @@ async function peerEnd(transport: Transport, cancel: Cancel): Promise<void> {
 export function closeReason(cause: unknown): CloseReason {
   if (cause === undefined) return { how: 'local' };
   if (isSocketError(cause)) {
-    const { category } = cause as SocketError;
+    const { category } = cause;
     if (category === 'reset' || category === 'timeout') return { how: category, cause };
   }
   return { how: 'error', cause };

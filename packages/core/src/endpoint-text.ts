@@ -43,7 +43,7 @@ export function parseEndpoint(text: string): TcpEndpoint | UnixEndpoint {
 export function toEndpoint(input: Endpoint | string): Endpoint {
   if (typeof input === 'string') return parseEndpoint(input);
   if (typeof input !== 'object' || input === null) throw malformed(String(input), 'it is neither text nor an endpoint object');
-  if (isTcpEndpoint(input)) return checkTcpEndpoint(input, formatEndpoint({ ...input, host: String(input.host) }));
+  if (isTcpEndpoint(input)) return checkTcpEndpoint(input, `${input.host}:${input.port}`);
   if (isUnixEndpoint(input)) {
     checkUnixPath(formatEndpoint(input), input.path);
     return input;

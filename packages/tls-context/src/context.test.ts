@@ -88,7 +88,7 @@ test('an authority that cannot be had is an error, never the system\'s trust in 
 });
 
 test('options that are unknown, incomplete or contradict each other are named', () => {
-  const odd = (options: object): (() => unknown) => client(options as ClientContextOptions);
+  const odd = (options: object): (() => unknown) => client(options);
   expect(refusal(odd({ minVersoin: 'TLSv1.3' }))).toMatchObject({ code: 'ERR_SOCK_TLS_OPTION', message: expect.stringContaining('did you mean minVersion?') });
   expect(refusal(odd({ rejectUnauthorized: false })).code).toBe('ERR_SOCK_TLS_OPTION');
   expect(refusal(odd({ minVersion: 'TLSv1.1' }))).toMatchObject({ code: 'ERR_SOCK_CONFIG', message: expect.stringContaining('TLSv1.2') });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Listener, Socket } from '@sock/core';
+import type { Socket, UpgradedListener } from '@sock/core';
 import { SocketError, upgradeConnector, upgradeListener } from '@sock/core';
 import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
@@ -17,14 +17,7 @@ const stranger = createAuthority({ name: 'A stranger' });
 const issued = authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
-/** What happened on the server's side of one handshake. */
-interface Served {
-  readonly listener: Listener & { readonly failed: number };
-  readonly errors: TlsError[];
-  readonly port: number;
-}
-
-async function serve(options: Partial<ServerContextOptions> = {}, timeout?: number): Promise<Served> {
+async function serve(options: Partial<ServerContextOptions> = {}, timeout?: number): Promise<{ listener: UpgradedListener; errors: TlsError[]; port: number }> {
   const context = createServerContext({ cert: issued.chain, key: issued.key, ...options });
   const errors: TlsError[] = [];
   const below = await listen({ host: '127.0.0.1', port: 0 });

@@ -1,18 +1,20 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Cancel, Detached, Endpoint, InfoKey } from '@sock/core';
-import { at, Budget, Socket, wait } from '@sock/core';
+import type { Cancel, Detached, InfoKey, Phase } from '@sock/core';
+import { Budget, Socket } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
 import { TlsError } from './errors.ts';
+import { completed } from './handshake.ts';
 import { HandshakeProgress } from './handshake-state.ts';
 import type { Identity } from './identity.ts';
 import type { TlsInfo } from './info.ts';
 import { TLS_INFO } from './info.ts';
 import { chainVerdict } from './node-tls.ts';
 import { peerChain, tlsInfo } from './peer.ts';
-import { closedInHandshake, tlsFailure } from './tls-failure.ts';
+import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
+import { tlsFailure } from './tls-failure.ts';
 import type { TlsValues } from './tls-section.ts';
 import type { VerifyMode } from './verify.ts';
 import { verifyPeer } from './verify.ts';
@@ -49,6 +51,7 @@ export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: 
 
 async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { transport, limits }: Detached, plan: HandshakePlan, cancel: Cancel): Promise<Socket> {
   const { local, remote } = transport;
+  const { role, mode, identity } = plan;
   const { maxErrorText: maxText, maxChainDepth: maxDepth } = plan.values;
   const progress = new HandshakeProgress();
   const startedAt = performance.now();
@@ -58,16 +61,14 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { trans
   tls.on('error', () => {});
   const abort = (): void => abortBelow(tls, lower);
   try {
-    await completed(tls, stream, plan, progress, remote, cancel);
-    const chain: readonly X509Certificate[] = plan.mode === 'none' ? [] : peerChain(tls);
+    await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel);
+    const chain: readonly X509Certificate[] = mode === 'none' ? [] : peerChain(tls);
     const verdict = chain.length === 0 ? undefined : chainVerdict(tls);
-    const { role, mode, identity } = plan;
     const steps = verifyPeer({ role, mode, chain, verdict, identity, endpoint: remote, maxDepth, maxText });
     tls.disableRenegotiation();
     progress.to('complete');
     const info: TlsInfo = tlsInfo(tls, role, progress.state, steps, chain, performance.now() - startedAt);
-    const mapError = (error: unknown, phase: 'recv' | 'shutdown' | string): Error =>
-      tlsFailure(error, { endpoint: remote, established: true, phase: phase === 'shutdown' ? 'shutdown' : 'recv', maxText });
+    const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
     return new Socket(new DuplexTransport(tls, { local, remote, limits, mapError, get, abort }), limits);
   } catch (error) {
@@ -77,33 +78,6 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { trans
     else tls.destroy();
     throw error;
   }
-}
-
-/** Waits for the engine to say that the handshake is over, one way or the other. */
-function completed(
-  tls: TLSSocket,
-  stream: Duplex,
-  { role, values }: HandshakePlan,
-  progress: HandshakeProgress,
-  endpoint: Endpoint | undefined,
-  cancel: Cancel,
-): Promise<void> {
-  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, endpoint);
-  return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
-    progress.to('want-read');
-    const failed = (error: unknown): void =>
-      finish(reject, tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText: values.maxErrorText }));
-    const closed = (): void => finish(reject, stream.errored ? tlsFailure(stream.errored, { endpoint, established: false, phase: 'handshake', maxText: values.maxErrorText }) : closedInHandshake(endpoint, 'closed', progress.state));
-    const secure = (): void => finish(resolve, undefined);
-    const event = role === 'client' ? 'secureConnect' : 'secure';
-    const stop = (): void => void tls.off('error', failed).off('close', closed).off('end', closed).off(event, secure);
-    const finish = <T>(settle: (value: T) => void, value: T): void => {
-      stop();
-      settle(value);
-    };
-    tls.on('error', failed).on('close', closed).on('end', closed).on(event, secure);
-    return stop;
-  });
 }
 
 /**
@@ -123,29 +97,4 @@ function duplexOf({ transport, unread, limits }: Detached, lower: NodeDuplex | u
   const stream = lower.take();
   for (const chunk of unread.toReversed()) stream.unshift(chunk);
   return stream;
-}
-
-/** A TLS record of a handshake starts with type 22 and major version 3 (RFC 8446, section 5.1). */
-function refusePlaintext({ transport, unread }: Detached, role: 'client' | 'server'): void {
-  const [first] = unread;
-  if (first === undefined) return;
-  const second = first[1] ?? unread[1]?.[0];
-  const isTls = first[0] === 0x16 && (second === undefined || second === 0x03);
-  if (role === 'server' && isTls) return;
-  throw plaintextPending(role, unread.reduce((sum, chunk) => sum + chunk.length, 0), transport.remote);
-}
-
-function plaintextPending(role: 'client' | 'server', bytes: number, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_PLAINTEXT_PENDING'> {
-  const why = role === 'client' ? 'a server speaks only after the client in TLS' : 'they are no TLS record';
-  return new TlsError(
-    'ERR_SOCK_TLS_PLAINTEXT_PENDING',
-    `${bytes} bytes${at('from', endpoint)} came in plain text and were not read before the upgrade, and ${why}: somebody may have injected them; read all that belongs to the plain protocol first`,
-    { kind: 'handshake', phase: 'upgrade', category: 'protocol', endpoint },
-  );
-}
-
-function timedOut(milliseconds: number, state: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"`, {
-    kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
-  });
 }
