@@ -50,8 +50,8 @@ class UpgradingListener implements UpgradedListener {
   readonly #options: UpgradeListenerOptions;
   readonly #maxPending: number;
   readonly #queue: AcceptQueue<Socket>;
-  readonly #stop = new AbortController();
-  #pending = 0;
+  /** One for each upgrade under way: runtimes warn of a leak when many listen to the same signal. */
+  readonly #upgrades = new Set<AbortController>();
   #failed = 0;
   #room: (() => void) | undefined;
 
@@ -70,7 +70,7 @@ class UpgradingListener implements UpgradedListener {
   }
 
   get pending(): number {
-    return this.#pending;
+    return this.#upgrades.size;
   }
 
   get failed(): number {
@@ -110,7 +110,7 @@ class UpgradingListener implements UpgradedListener {
     try {
       for await (const socket of this.#below) {
         void this.#serve(socket);
-        while (this.#pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) await this.#nextRoom();
+        while (this.pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) await this.#nextRoom();
       }
       this.#halt();
     } catch (error) {
@@ -121,15 +121,18 @@ class UpgradingListener implements UpgradedListener {
 
   /** One connection's upgrade; never rejects. */
   async #serve(socket: Socket): Promise<void> {
-    this.#pending += 1;
+    // Accepted below just before this listener was closed.
+    if (this.#queue.closed) return socket.destroy();
+    const stop = new AbortController();
+    this.#upgrades.add(stop);
     try {
       const { timeout } = this.#options;
-      const upgraded = await socket.upgrade(this.#upgrade, undefined, { timeout, signal: this.#stop.signal });
+      const upgraded = await socket.upgrade(this.#upgrade, undefined, { timeout, signal: stop.signal });
       if (!this.#queue.offer(upgraded)) upgraded.destroy();
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#report(error, socket);
+      if (!stop.signal.aborted) this.#report(error, socket);
     } finally {
-      this.#pending -= 1;
+      this.#upgrades.delete(stop);
       this.#room?.();
     }
   }
@@ -154,7 +157,7 @@ class UpgradingListener implements UpgradedListener {
   }
 
   #halt(): void {
-    this.#stop.abort();
+    for (const stop of this.#upgrades) stop.abort();
     for (const socket of this.#queue.close()) socket.destroy();
     this.#room?.();
   }
