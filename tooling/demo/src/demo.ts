@@ -44,7 +44,9 @@ export async function demo({ file: path, connections }: DemoOptions, surrounding
       await peer.close();
     }
   } catch (error) {
-    if (!signal.aborted && (await file.changed())) throw new FileError(`${path} was changed while it was sent`, { cause: error });
+    // What broken connections and a dying server say is only the echo of an interrupt.
+    signal.throwIfAborted();
+    if (await file.changed()) throw new FileError(`${path} was changed while it was sent`, { cause: error });
     throw error;
   } finally {
     progress.clear();
@@ -88,5 +90,6 @@ async function digest(file: SourceFile, progress: Progress, signal: AbortSignal)
 }
 
 function megabytes(bytes: number): string {
+  if (bytes === 1) return '1 byte';
   return bytes < 100_000 ? `${bytes.toLocaleString('en')} bytes` : `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
 }

@@ -12,9 +12,9 @@ export interface Latency {
 
 export const PING_BYTES = 64;
 const BLOCKS = 4;
-const PINGS_PER_BLOCK = 2000;
+const PINGS_PER_BLOCK = 1000;
 /** Of every block, not counted: the connection is new, and so may be the compiled code. */
-const WARM_UP = 500;
+const WARM_UP = 250;
 
 /** Times pings over one connection each, in blocks that take turns. */
 export async function measureLatency(session: Session, contestants: readonly Contestant[]): Promise<ReadonlyMap<Contestant, Latency>> {
@@ -30,7 +30,7 @@ export async function measureLatency(session: Session, contestants: readonly Con
         times.push(...(await link.roundTrips(WARM_UP + PINGS_PER_BLOCK, PING_BYTES)).slice(WARM_UP));
         latency.set(contestant, { protocol: link.protocol, cipher: link.cipher, p50: quantile(times, 0.5), p99: quantile(times, 0.99) });
       };
-      await session.progress.during(contestant.name, 1, () => 0, () => session.use(contestant, 1, pings));
+      await session.progress.during(contestant.name, 1, undefined, () => session.use(contestant, 1, pings));
     }
   }
   return latency;

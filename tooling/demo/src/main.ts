@@ -21,7 +21,14 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(new Interrupt(signal)));
+  const interrupt = (signal: NodeJS.Signals): void => {
+    // Asked twice, it does not wait for anything; the server process ends when this one is gone.
+    if (stop.signal.aborted) process.exit(128 + constants.signals[signal]);
+    stop.abort(new Interrupt(signal));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  // `npm run demo | head`: nobody reads on.
+  process.stdout.on('error', () => stop.abort(new Interrupt('SIGPIPE')));
   // npm runs scripts in the package's folder and leaves here where the person stood.
   const file = resolve(process.env['INIT_CWD'] ?? '.', options.file);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
+import type { ReadStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import type { Server, TLSSocket } from 'node:tls';
 import { createServer } from 'node:tls';
 import { decodeJob } from './job.ts';
@@ -21,7 +22,7 @@ async function serveOne(socket: TLSSocket, file: SourceFile): Promise<void> {
   const job = decodeJob(byte);
   if (job === 'download') {
     socket.resume();
-    createReadStream('', { fd: file.fd, start: 0, autoClose: false }).pipe(socket);
+    streamOf(file, socket).pipe(socket);
   } else if (job === 'echo') {
     socket.pipe(socket);
   } else {
@@ -29,11 +30,16 @@ async function serveOne(socket: TLSSocket, file: SourceFile): Promise<void> {
   }
 }
 
+/** The file as a stream for `socket`, which breaks off when it cannot be read. */
+export function streamOf(file: SourceFile, socket: TLSSocket): ReadStream {
+  return createReadStream('', { fd: file.fd, start: 0, autoClose: false }).on('error', (error) => socket.destroy(error));
+}
+
 /** Takes everything that comes until the end of the stream. */
 export async function receive(socket: TLSSocket, hashed: boolean): Promise<Receipt> {
   const tally = new Tally(hashed);
   // Not `for await`: that is slower, and at the end of the stream it destroys the socket, with the answer that is yet to be sent.
   socket.on('data', (chunk: Uint8Array) => tally.add(chunk));
-  await once(socket, 'end');
+  await finished(socket, { writable: false });
   return tally.receipt();
 }

@@ -5,8 +5,9 @@ import type { PeerOrder, PeerPorts, PeerReport } from './peer-messages.ts';
 /** The other end of every connection. */
 export interface Peer {
   readonly ports: PeerPorts;
-  /** Aborts, with an error that says why, when the peer ended before `close()`. */
+  /** Aborts when the peer died. */
   readonly lost: AbortSignal;
+  /** Ends it. @throws the reason of `lost`, when it had died before */
   close(): Promise<void>;
 }
 
@@ -21,17 +22,16 @@ export type StartPeer = (order: PeerOrder) => Promise<Peer>;
 export const forkPeer: StartPeer = async (order) => {
   const child = fork(new URL('./peer-main.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const lost = new AbortController();
-  let closing = false;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
-      if (!closing) lost.abort(new Error(`the server process has ended (${signal ?? `exit code ${code}`})`));
+      if (code !== 0) lost.abort(new Error(`the server process has died (${signal ?? `exit code ${code}`})`));
       resolve();
     });
   });
   const close = async (): Promise<void> => {
-    closing = true;
     if (child.connected) child.disconnect();
     await ended;
+    lost.signal.throwIfAborted();
   };
   try {
     return { ports: await started(child, order), lost: lost.signal, close };

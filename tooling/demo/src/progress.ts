@@ -24,7 +24,7 @@ export class Progress {
     this.#live = stream.isTTY === true;
   }
 
-  /** Begins a phase of `total` bytes. */
+  /** Begins a phase of `total` bytes, or of whatever its steps count. */
   begin(phase: string, total: number): void {
     this.#phase = phase;
     this.#total = total;
@@ -33,19 +33,20 @@ export class Progress {
     this.#lineAt = performance.now();
   }
 
-  /** Runs `work`, a step of `bytes` bytes, and shows `moved()` of it as it grows. */
-  async during<T>(step: string, bytes: number, moved: () => number, work: () => Promise<T>): Promise<T> {
+  /** Runs `work`, a step of `size`, and shows `moved()` of it as it grows; without `moved` it counts when it is done. */
+  async during<T>(step: string, size: number, moved: (() => number) | undefined, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const show = (): void => {
-      const now = Math.min(moved(), bytes);
-      this.#show(step, this.#done + now, now / 1000 / Math.max(1, performance.now() - start));
+      const now = Math.min(moved?.() ?? 0, size);
+      const megabytesPerSecond = now / 1000 / Math.max(1, performance.now() - start);
+      this.#show(step, this.#done + now, moved === undefined ? '' : `${megabytesPerSecond.toFixed(0).padStart(5)} MB/s`);
     };
     const timer = setInterval(show, REDRAW_MS);
     try {
       return await work();
     } finally {
       clearInterval(timer);
-      this.#done += bytes;
+      this.#done += size;
     }
   }
 
@@ -54,9 +55,8 @@ export class Progress {
     if (this.#live) this.#stream.write('\r\u001B[K');
   }
 
-  #show(step: string, done: number, megabytesPerSecond: number): void {
+  #show(step: string, done: number, rate: string): void {
     const share = this.#total === 0 ? 1 : Math.min(1, done / this.#total);
-    const rate = `${megabytesPerSecond.toFixed(0).padStart(5)} MB/s`;
     const percent = `${Math.floor(share * 100)}`.padStart(3);
     if (this.#live) {
       const filled = Math.round(share * BAR);

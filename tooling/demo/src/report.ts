@@ -32,12 +32,12 @@ export function reportLines(figures: Figures): string[] {
   const lines = table([
     ['', ...cells(({ name }) => name)],
     ['protocol', ...cells((contestant) => latency.get(contestant)?.protocol ?? '–')],
-    ['cipher', ...cells((contestant) => (latency.get(contestant)?.cipher ?? '–').replace(/^TLS_/, ''))],
+    ['cipher', ...cells((contestant) => latency.get(contestant)?.cipher ?? '–')],
     ['connections', ...cells(() => String(connections))],
     ['up, MB/s', ...cells(rate('up'))],
     ['down, MB/s', ...cells(rate('down'))],
-    [`round trip of ${PING_BYTES} bytes, p50`, ...cells(time('p50'))],
-    ['                        p99', ...cells(time('p99'))],
+    ['round trip p50', ...cells(time('p50'))],
+    ['round trip p99', ...cells(time('p99'))],
   ]);
   if (speed === undefined) return [...lines, '', 'The file is too small to time its transfer; without --file it is the node binary.'];
   return [...lines, '', ...comparison(figures, speed)];
@@ -52,6 +52,6 @@ function comparison({ contestants }: Figures, { rounds, speeds }: SpeedRun): str
   return [
     `TLS through Sock beside a plain node:tls program: ${ratio('up')}, ${ratio('down')}.`,
     `Median of ${rounds === 1 ? 'one round' : `${rounds} rounds in which they took turns`}; the file is read on the way, hashing is not in it.`,
-    'Servers and clients are two processes on this machine; connecting is not in it.',
+    `Servers and clients are two processes on this machine; connecting is not in it. Round trips are of ${PING_BYTES} bytes.`,
   ];
 }

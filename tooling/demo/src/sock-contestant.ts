@@ -6,7 +6,7 @@ import { decodeReceipt } from './receipt.ts';
 import { receive } from './sock-server.ts';
 
 /** Sock's packages. The code is the same for TCP and TLS: what `connector` dials makes the difference. */
-export function sockContestant(name: string, connector: Connector<Endpoint>, endpoint: Endpoint): Contestant {
+export function sockContestant(name: string, connector: Connector, endpoint: Endpoint): Contestant {
   return { name, open: async () => toLink(await connector.connect(endpoint)) };
 }
 

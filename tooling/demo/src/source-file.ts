@@ -7,8 +7,11 @@ export class FileError extends Error {
   override readonly name: string = 'FileError';
 }
 
-/** Bytes read at a time. The read ahead doubles it, for every connection. */
-const CHUNK = 128 * 1024;
+/**
+ * Bytes read at a time; every connection holds two such buffers, one on its way out and one that is being read. Each read is a trip to
+ * another thread and a buffer for the garbage collector: 64 KiB at a time cost twice as much processor time for plain TCP.
+ */
+const CHUNK = 256 * 1024;
 
 /**
  * A file that is opened once and stays open: removing it, or putting another one in its place, changes nothing for a run that is

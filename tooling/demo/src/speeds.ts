@@ -11,8 +11,8 @@ export interface SpeedRun {
 }
 
 const MOST_ROUNDS = 5;
-/** No further round begins after this time: large files and many connections have fewer rounds. */
-const BUDGET_MS = 12_000;
+/** No further round begins after this time: large files, many connections and busy machines have fewer rounds. */
+const BUDGET_MS = 8000;
 /** Below this a transfer says nothing about speed. */
 export const SMALLEST_TIMED_BYTES: number = 4_000_000;
 
