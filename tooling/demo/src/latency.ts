@@ -1,6 +1,6 @@
 import type { Contestant, Link } from './link.ts';
 import type { Session } from './session.ts';
-import { quantile } from './statistics.ts';
+import { quantile } from '@sock/bench/statistics';
 
 /** Round-trip times in microseconds, and what protected them. */
 export interface Latency {

@@ -4,8 +4,8 @@ import { PING_BYTES } from './latency.ts';
 import type { Contestant } from './link.ts';
 import type { Direction } from './session.ts';
 import type { SpeedRun } from './speeds.ts';
-import { median } from './statistics.ts';
-import { table } from './table.ts';
+import { median } from '@sock/bench/statistics';
+import { table } from '@sock/bench/table';
 
 /** All that the table shows. */
 export interface Figures {

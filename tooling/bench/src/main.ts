@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createAuthority } from '@sock/dev-certs';
+import type { BenchOptions } from './arguments.ts';
+import { parseBenchArguments, USAGE, UsageError } from './arguments.ts';
+import type { Comparison } from './comparison.ts';
+import { compare } from './comparison.ts';
+import { describeMachine } from './machine.ts';
+import { measure } from './measurement.ts';
+import { reportLines } from './report.ts';
+
+async function bench({ figures, pairs, json }: BenchOptions): Promise<void> {
+  const machine = describeMachine();
+  const startedAt = new Date().toISOString();
+  const { chain, key, ca } = createAuthority().issue({ names: ['localhost'] });
+  const comparisons: Comparison[] = [];
+  for (const [index, figure] of figures.entries()) {
+    const measurement = await measure(figure, pairs, { chain, key, ca }, (pair) => {
+      progress(`${index + 1} of ${figures.length}  ${figure.name}  ${pair === 0 ? 'warming up' : `pair ${pair} of ${pairs}`}`, pair === 0);
+    });
+    comparisons.push(...compare(figure, measurement));
+  }
+  progress('', false);
+  process.stdout.write(`${reportLines(comparisons, machine, pairs).join('\n')}\n`);
+  // npm runs scripts in the package's folder and leaves here where the person stood.
+  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, machine, comparisons }, null, 2)}\n`);
+}
+
+/** One line that is redrawn; where that is not possible, only lines that matter. */
+function progress(text: string, matters: boolean): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+  else if (matters) process.stderr.write(`${text}\n`);
+}
+
+// The children end when the channel to this process closes, so nothing more needs to be done.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
+try {
+  const options = parseBenchArguments(process.argv.slice(2));
+  if (options === 'help') process.stdout.write(USAGE);
+  else await bench(options);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
