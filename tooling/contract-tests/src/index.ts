@@ -1,0 +1,2 @@
+export { describeSocketContract } from './socket-contract.ts';
+export type { Capabilities, MakePair, SocketPair } from './socket-pair.ts';

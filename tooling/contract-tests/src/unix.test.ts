@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, listen } from '@sock/io';
+import { afterAll } from 'vitest';
+import type { MakePair } from './index.ts';
+import { describeSocketContract } from './index.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'sock-'));
+let count = 0;
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function over(path: () => string): MakePair {
+  return async (limits) => {
+    await using listener = await listen({ path: path() }, limits);
+    const [a, b] = await Promise.all([connect(listener.endpoint, limits), listener.accept()]);
+    return {
+      a,
+      b,
+      cleanup: async () => {
+        a.destroy();
+        b.destroy();
+        await Promise.all([a.closed, b.closed]);
+      },
+    };
+  };
+}
+
+const capabilities = { reset: false, inFlightBytes: 1024 * 1024 };
+
+describeSocketContract('a Unix path', over(() => join(directory, `${(count += 1)}.sock`)), capabilities);
+
+describeSocketContract('an abstract Unix name', over(() => `\0sock-${process.pid}-${(count += 1)}`), capabilities);
