@@ -1,3 +1,4 @@
+import type { Socket } from '@sock/core';
 import { ENDED, ERROR, HANGUP, READABLE } from '@sock/core';
 import { assertSameBytes, bytes, pattern, rejection, text } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
@@ -70,10 +71,16 @@ export function endRules(kit: Kit): void {
     }
   });
 
+  // A reset that overtakes bytes which were not read yet, such as the tickets of TLS 1.3, is reported as an end by the runtime.
+  const settled = async (): Promise<{ a: Socket; b: Socket }> => {
+    const pair = await kit.open();
+    await Promise.all([pair.a.send(bytes('.')), pair.b.send(bytes('.')), pair.a.recvExactly(1), pair.b.recvExactly(1)]);
+    return pair;
+  };
   const describeBreak = kit.capabilities.reset ? describe : undefined;
   describeBreak?.('a side that breaks off', () => {
     test('is seen as a reset by a receive that waits, typed and retryable', async () => {
-      const { a, b } = await kit.open();
+      const { a, b } = await settled();
       const waiting = b.recv();
       a.destroy();
       expect(await rejection(waiting)).toMatchObject({ code: 'ERR_SOCK_RESET', category: 'reset', retryable: true });
@@ -83,7 +90,7 @@ export function endRules(kit: Kit): void {
     });
 
     test('is seen on an idle socket at once, through ready, onReady and closed', async () => {
-      const { a, b } = await kit.open();
+      const { a, b } = await settled();
       const seen: number[] = [];
       b.onReady((mask) => seen.push(mask));
       a.destroy();

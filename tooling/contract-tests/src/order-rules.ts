@@ -50,7 +50,7 @@ export function orderRules(kit: Kit): void {
         a.destroy();
         b.destroy();
       }),
-      { numRuns: 30 },
+      { numRuns: 50 },
     );
     expect(total).toBeGreaterThan(0);
   });

@@ -66,12 +66,12 @@ export function receiveRules(kit: Kit): void {
 
   test('recvExactly that meets the end early fails typed and gives its bytes back', async () => {
     const { a, b } = await kit.open();
-    const reading = b.recvExactly(10);
+    const failure = rejection(b.recvExactly(10));
     await a.send(bytes('abc'));
     await a.flush();
     await a.send(bytes('def'));
     await a.shutdown();
-    expect(await rejection(reading)).toMatchObject({ code: 'ERR_SOCK_UNEXPECTED_END', phase: 'recv', bytesMoved: 6 });
+    expect(await failure).toMatchObject({ code: 'ERR_SOCK_UNEXPECTED_END', phase: 'recv', bytesMoved: 6 });
     expect(text(await b.recvExactly(6))).toBe('abcdef');
     expect(await b.recv()).toBeNull();
   });
