@@ -1,3 +1,10 @@
+/** The bytes of `chunk` in memory of their own. `chunk.slice()` would not do: a Node `Buffer`'s is a view of the same memory. */
+export function copyOf(chunk: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(chunk.length);
+  copy.set(chunk);
+  return copy;
+}
+
 /** One array with the bytes of all `chunks`; a single chunk is answered as it is. */
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks;

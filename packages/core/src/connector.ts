@@ -24,14 +24,14 @@ export interface Closable extends AsyncDisposable {
   destroy(cause?: unknown): void;
 }
 
-/** Dials. A pool sees nothing else. */
+/** Dials. A pool sees nothing else. (Properties, not methods: the compiler then holds two layers to the same targets.) */
 export interface Connector<T = Endpoint> {
   /**
    * Names all that makes two connections interchangeable: the address, and every layer's trust. Sockets of different keys are
    * never mixed. To be compared, not parsed.
    */
-  key(target: T): string;
-  connect(target: T, options?: Cancel): Promise<Socket>;
+  readonly key: (target: T) => string;
+  readonly connect: (target: T, options?: Cancel) => Promise<Socket>;
 }
 
 /** Accepts. Iterating ends when the listener is closed. */
@@ -50,6 +50,6 @@ export interface Upgrade<T = Endpoint> {
   /** For messages: `tls`, `socks5`. */
   readonly name: string;
   /** This layer's share of {@link Connector.key}. */
-  key(target: T): string;
-  upgrade(socket: Socket, target: T, options?: Cancel): Promise<Socket>;
+  readonly key: (target: T) => string;
+  readonly upgrade: (socket: Socket, target: T, options?: Cancel) => Promise<Socket>;
 }

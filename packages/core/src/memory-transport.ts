@@ -1,5 +1,5 @@
 import { closedError, closeReason } from './close.ts';
-import { concat } from './concat.ts';
+import { concat, copyOf } from './concat.ts';
 import type { MemoryEndpoint } from './endpoint.ts';
 import { at } from './endpoint-text.ts';
 import { SocketError } from './errors.ts';
@@ -83,7 +83,7 @@ export class MemoryTransport implements Transport {
     for (let room = this.#room(); room > 0 && parts.length < chunks.length; ) {
       const chunk = chunks[parts.length] as Uint8Array;
       // A copy, as a network makes one: the sender's buffer is its own again.
-      const part = chunk.slice(0, room);
+      const part = copyOf(chunk.length <= room ? chunk : chunk.subarray(0, room));
       parts.push(part);
       count += part.length;
       room -= part.length;

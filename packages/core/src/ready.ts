@@ -27,6 +27,11 @@ export class ReadySignal {
     };
   }
 
+  /** Whether anybody listens: computing a mask for nobody is a cost per chunk. */
+  get heard(): boolean {
+    return this.#one !== undefined || (this.#more !== undefined && this.#more.size > 0);
+  }
+
   emit(ready: ReadyMask): void {
     this.#one?.(ready);
     if (this.#more !== undefined) for (const listener of this.#more) listener(ready);

@@ -1,12 +1,15 @@
 import { Fifo } from './fifo.ts';
 
+/** What a chunk costs beside its bytes, about: objects, and memory that the runtime gives in larger pieces. */
+const CHUNK_COST = 512;
+
 /** A bounded queue of received chunks, for those who implement a transport. Chunks are kept as they came, never copied. */
 export class ReceiveQueue {
   readonly #limit: number;
   readonly #chunks = new Fifo<Uint8Array>();
   #bytes = 0;
 
-  /** @param limit - bytes at which {@link full} turns true */
+  /** @param limit - bytes at which {@link full} turns true; a peer that sends crumbs reaches it earlier, as each chunk costs memory too */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -17,12 +20,12 @@ export class ReceiveQueue {
 
   /** No more should be read from the source. */
   get full(): boolean {
-    return this.#bytes >= this.#limit;
+    return this.#bytes + this.#chunks.length * CHUNK_COST >= this.#limit;
   }
 
   /** There is room worth starting the source again for. */
   get low(): boolean {
-    return this.#bytes * 2 <= this.#limit;
+    return (this.#bytes + this.#chunks.length * CHUNK_COST) * 2 <= this.#limit;
   }
 
   push(chunk: Uint8Array): void {

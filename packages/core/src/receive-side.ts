@@ -2,7 +2,7 @@ import type { Cancel } from './connector.ts';
 import { wait } from './deadline.ts';
 import { at } from './endpoint-text.ts';
 import { SocketError } from './errors.ts';
-import { ENDED, HANGUP, READABLE } from './ready.ts';
+import { ENDED, ERROR, HANGUP, READABLE } from './ready.ts';
 import type { Transport } from './transport.ts';
 
 /** One receive: what it tries at each arrival. */
@@ -23,6 +23,7 @@ export class ReceiveSide {
   readonly #onGivenBack: () => void;
   /** Chunks that come before the transport's own, the next one last. */
   readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
   #wake: (() => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
   #waiting: string | undefined;
@@ -37,15 +38,16 @@ export class ReceiveSide {
   }
 
   get held(): number {
-    let sum = 0;
-    for (const chunk of this.#held) sum += chunk.length;
-    return sum;
+    return this.#heldBytes;
   }
 
   /** The next bytes, or `null` when none wait. */
   take(): Uint8Array | null {
     const held = this.#held.pop();
-    if (held !== undefined) return held;
+    if (held !== undefined) {
+      this.#heldBytes -= held.length;
+      return held;
+    }
     const chunk = this.#transport.pull();
     if (chunk !== null) {
       this.bytes += chunk.length;
@@ -56,7 +58,9 @@ export class ReceiveSide {
 
   /** Puts bytes back in front of all others. */
   giveBack(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#held.push(chunk);
+    if (chunk.length === 0) return;
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
   }
 
   /** Copies into `target` what waits, as much as fits. */
@@ -149,7 +153,7 @@ export class ReceiveSide {
 
   /** The transport's readiness changed. */
   changed(ready: number): void {
-    if (this.#wake !== undefined && (ready & (READABLE | ENDED | HANGUP)) !== 0) this.#wake();
+    if (this.#wake !== undefined && (ready & (READABLE | ENDED | ERROR | HANGUP)) !== 0) this.#wake();
   }
 
   /** Ends a waiting receive. */

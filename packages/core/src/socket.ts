@@ -48,9 +48,9 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     this.#transport = transport;
     this.#limits = options === undefined ? coreSection.defaults : coreSection.pick(options);
     this.#life = new Lifecycle(transport);
-    this.#in = new ReceiveSide(transport, () => this.#signal.emit(this.ready));
+    this.#in = new ReceiveSide(transport, this.#tell);
     if (options?.unread !== undefined) for (const chunk of options.unread.toReversed()) this.#in.giveBack(chunk);
-    this.#out = new SendQueue(transport, this.#limits, () => this.#signal.emit(this.ready));
+    this.#out = new SendQueue(transport, this.#limits, this.#tell);
     this.#unwatch = transport.onReady((ready) => this.#changed(ready));
     // A transport that failed or closed before it came here has no event left to tell.
     if ((transport.ready & (ERROR | HANGUP)) !== 0) this.#changed(transport.ready);
@@ -302,6 +302,10 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     return { transport: this.#transport, unread: this.#in.drain(), limits: this.#limits };
   }
 
+  readonly #tell = (): void => {
+    if (this.#signal.heard) this.#signal.emit(this.ready);
+  };
+
   /** Moves to `released`; false when there is nothing left to release. */
   #release(why: string, cause?: unknown): boolean {
     if (!this.#life.move('released')) return false;
@@ -317,6 +321,6 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     }
     this.#in.changed(ready);
     if ((ready & WRITABLE) !== 0) this.#out.resume();
-    this.#signal.emit(this.ready);
+    this.#tell();
   }
 }

@@ -17,7 +17,6 @@ export interface FromDuplexOptions extends SocketLimitsInput {
  */
 export function fromDuplex(stream: Duplex, options: FromDuplexOptions = {}): Socket {
   const { local, remote } = options;
-  // A socket gives its bytes to the system; what any other stream does with a chunk is not known.
-  const keepsChunks = !(stream instanceof NodeSocket);
-  return new Socket(new DuplexTransport(stream, { local, remote, limits: coreSection.pick(options), keepsChunks }), options);
+  const foreign = !(stream instanceof NodeSocket);
+  return new Socket(new DuplexTransport(stream, { local, remote, limits: coreSection.pick(options), foreign }), options);
 }

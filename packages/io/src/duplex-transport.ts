@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { CloseReason, Endpoint, InfoKey, Phase, ReadyMask, SocketLimits, Transport, Want } from '@sock/core';
-import { closedError, closeReason, coreSection, detachedError, ENDED, ERROR, HANGUP, READABLE, ReadySignal, ReceiveQueue, SocketError, WRITABLE } from '@sock/core';
+import { closedError, closeReason, copyOf, coreSection, detachedError, ENDED, ERROR, HANGUP, READABLE, ReadySignal, ReceiveQueue, SocketError, WRITABLE } from '@sock/core';
 import { fromErrno } from './errno.ts';
 import type { NodeDuplex } from './node-duplex.ts';
 import { NODE_DUPLEX } from './node-duplex.ts';
@@ -16,10 +16,10 @@ export interface DuplexTransportOptions {
   /** Breaks the stream off so that the peer can tell it from an end. Default: **`stream.destroy()`** */
   readonly abort?: (() => void) | undefined;
   /**
-   * The stream may hold on to a chunk after it has called back for it, as a `PassThrough` does, which hands on what it got: each
-   * chunk is copied. Default: **false**, right for sockets
+   * The stream is no socket. It may hold on to a chunk after it has called back for it, as a `PassThrough` does: each chunk is
+   * copied. It may never say that it is closed: after a second it counts as closed. Default: **false**
    */
-  readonly keepsChunks?: boolean | undefined;
+  readonly foreign?: boolean | undefined;
   /** Facts of the layer that the stream is. Default: **none** */
   readonly get?: (<T>(key: InfoKey<T>) => T | undefined) | undefined;
 }
@@ -44,6 +44,9 @@ export class DuplexTransport implements Transport {
   #ended = false;
   #failure: Error | undefined;
   #reason: CloseReason | undefined;
+  /** How the layer that took the stream ended, when it is told. */
+  #above: Promise<CloseReason> | undefined;
+  #fallback: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: Duplex, options: DuplexTransportOptions = {}) {
     const limits = options.limits ?? coreSection.defaults;
@@ -83,11 +86,11 @@ export class DuplexTransport implements Transport {
 
   get ready(): ReadyMask {
     const over = this.#state !== 'open';
-    let mask = this.#queue.bytes > 0 || this.#ended || over ? READABLE : 0;
+    let mask = this.#queue.bytes > 0 || this.#ended || over || this.#failure !== undefined ? READABLE : 0;
     if (this.#ended) mask |= ENDED;
     if (this.#failure !== undefined) mask |= ERROR;
     if (over) mask |= HANGUP;
-    else if (!this.#finishing && this.#stream.writableLength < this.#sendLimit) mask |= WRITABLE;
+    else if (!this.#finishing && !this.#full()) mask |= WRITABLE;
     return mask;
   }
 
@@ -99,7 +102,13 @@ export class DuplexTransport implements Transport {
     if (this.#state === 'taken') return undefined;
     const own = this.#options.get?.(key);
     if (own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
-    const fact: NodeDuplex = { take: () => this.#take(), abort: this.#options.abort };
+    const fact: NodeDuplex = {
+      take: () => this.#take(),
+      follow: (closed) => {
+        this.#above = closed;
+      },
+      abort: this.#options.abort,
+    };
     return fact as T;
   }
 
@@ -114,15 +123,15 @@ export class DuplexTransport implements Transport {
 
   push(chunks: readonly Uint8Array[], written: (cause?: unknown) => void): number {
     const stream = this.#stream;
-    const keeps = this.#options.keepsChunks === true;
-    if (this.#state !== 'open' || this.#finishing || stream.writableLength >= this.#sendLimit) return 0;
+    const keeps = this.#options.foreign === true;
+    if (this.#state !== 'open' || this.#finishing || this.#full()) return 0;
     const last = chunks.length - 1;
     let count = 0;
     // Corked, so that a batch is one writev, and under TLS one run of full records.
     if (last > 0) stream.cork();
     for (let index = 0; index <= last; index += 1) {
       const given = chunks[index] as Uint8Array;
-      const chunk = keeps ? given.slice() : given;
+      const chunk = keeps ? copyOf(given) : given;
       count += chunk.length;
       if (index === last) stream.write(chunk, written);
       else stream.write(chunk);
@@ -143,7 +152,10 @@ export class DuplexTransport implements Transport {
     }
     this.#finishing = true;
     if (!this.#ended) this.#reason ??= { how: 'local' };
-    this.#stream.end((error?: Error | null) => done(error ?? undefined));
+    this.#stream.end((error?: Error | null) => {
+      if (error === undefined || error === null) return done();
+      done(this.#failure ?? closedError('shutdown', 'the connection ended before this side\'s end was sent', this.remote, error));
+    });
   }
 
   destroy(cause?: unknown): void {
@@ -156,12 +168,12 @@ export class DuplexTransport implements Transport {
     if (this.#state !== 'open') return;
     const { abort } = this.#options;
     // An end of the peer counts only when this side had ended as well.
-    if (cause !== undefined || !this.#finishing) this.#reason = closeReason(cause);
+    if (this.#failure === undefined && (cause !== undefined || !this.#finishing)) this.#reason = closeReason(cause);
     this.#state = 'released';
     this.#queue.drain();
     // Not once all is written and the end is under way: the system refuses to mix the two.
     if (abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) abort();
-    else this.#stream.destroy();
+    else this.#destroyStream();
     this.#tell();
   }
 
@@ -186,7 +198,7 @@ export class DuplexTransport implements Transport {
 
   readonly #onError = (error: unknown): void => {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
-    const phase = this.#finishing ? 'shutdown' : 'recv';
+    const phase = this.#finishing && !this.#stream.writableFinished ? 'shutdown' : 'recv';
     // What the runtime had read before the failure, while the program was slow, is still good.
     for (let chunk: unknown; (chunk = this.#stream.read()) instanceof Uint8Array; ) this.#queue.push(chunk);
     this.#fail(this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote));
@@ -199,7 +211,10 @@ export class DuplexTransport implements Transport {
       this.#reason = closeReason(this.#failure);
     }
     this.#state = 'closed';
-    this.#resolveClosed(this.#reason ?? { how: 'end' });
+    clearTimeout(this.#fallback);
+    const own = this.#reason ?? { how: 'end' };
+    if (this.#above === undefined) this.#resolveClosed(own);
+    else void this.#above.then(this.#resolveClosed);
     if (wasOpen) this.#tell();
   };
 
@@ -207,8 +222,19 @@ export class DuplexTransport implements Transport {
     this.#failure = failure;
     this.#reason = closeReason(failure);
     // A fatal error may leave the stream open (TLS does): nothing can be trusted to it any more.
-    this.#stream.destroy();
+    this.#destroyStream();
     this.#tell();
+  }
+
+  #destroyStream(): void {
+    this.#stream.destroy();
+    if (this.#options.foreign === true && this.#state !== 'closed') this.#fallback = setTimeout(this.#onClose, CLOSE_GRACE_MS);
+  }
+
+  /** No more is taken; a `drain` is sure to come, which a stream with a high-water mark above our limit gives only past its own. */
+  #full(): boolean {
+    const { writableLength, writableNeedDrain } = this.#stream;
+    return writableLength >= this.#sendLimit && writableNeedDrain;
   }
 
   #take(): Duplex {
@@ -226,6 +252,9 @@ export class DuplexTransport implements Transport {
     this.#signal.emit(this.ready);
   }
 }
+
+/** How long a destroyed stream that is no socket may take to say that it is closed. */
+const CLOSE_GRACE_MS = 1000;
 
 function notBytes(chunk: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_STREAM'> {
   return new SocketError('ERR_SOCK_STREAM', `the stream gave a ${typeof chunk} instead of bytes: no setEncoding() and no object mode`, {

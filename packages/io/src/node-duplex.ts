@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { InfoKey } from '@sock/core';
+import type { CloseReason, InfoKey } from '@sock/core';
 import { infoKey } from '@sock/core';
 
 /** The Node stream below a transport, for a layer that wants to stand directly on it. */
@@ -9,6 +9,8 @@ export interface NodeDuplex {
    * the stream closes. The stream is paused; its `error` events belong to the taker.
    */
   take(): Duplex;
+  /** After {@link take}: `closed` of the transport below tells what the layer above tells, which alone sees how it ended. */
+  follow(closed: Promise<CloseReason>): void;
   /** Breaks the connection off so that the peer can tell it from an end, where that is possible. */
   readonly abort: (() => void) | undefined;
 }
