@@ -14,7 +14,7 @@ const USAGE = `usage: node tooling/bootstrap/run.mjs TASK [ARGS]
   test  [PACKAGE…]   run the tests of all packages (or of the named ones: core io …)
   demo  [OPTIONS]    send a real file over TCP and over TLS, and print a table
   bench [OPTIONS]    measure the packages beside plain Node
-  check [CHECK…]     run all checks (or the named ones: types lint arrows files packaging without-tls snippets)
+  check [CHECK…]     run all checks (or the named ones: types lint arrows files links plan-coverage packaging without-tls snippets)
   exec  COMMAND…     run any command with the tools of this workspace on PATH (exec turbo run build)
 `;
 

@@ -4,7 +4,7 @@ import { run } from './child.mjs';
 
 /** The checks that need more than the sources, and so a build of every package first. */
 const ON_BUILT = ['packaging', 'without-tls', 'snippets'];
-const ON_SOURCES = ['arrows', 'files'];
+const ON_SOURCES = ['arrows', 'files', 'links', 'plan-coverage'];
 const ALL = ['types', 'lint', ...ON_SOURCES, ...ON_BUILT];
 
 /**

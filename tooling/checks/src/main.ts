@@ -1,14 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { arrows } from './arrows.ts';
 import { files } from './files.ts';
+import { links } from './links.ts';
 import { packaging } from './packaging.ts';
+import { planCoverage } from './plan-coverage.ts';
 import { formatProblem } from './problem.ts';
 import type { Check } from './problem.ts';
 import { openRepository } from './repository.ts';
 import { snippets } from './snippets.ts';
 import { withoutTls } from './without-tls.ts';
 
-const CHECKS: Record<string, Check> = { arrows, files, packaging, 'without-tls': withoutTls, snippets };
+const CHECKS: Record<string, Check> = { arrows, files, links, 'plan-coverage': planCoverage, packaging, 'without-tls': withoutTls, snippets };
 
 const repository = openRepository(fileURLToPath(new URL('../../..', import.meta.url)));
 const names = process.argv.slice(2);
