@@ -1,6 +1,6 @@
 import { closedError } from './close.ts';
 import type { Cancel } from './connector.ts';
-import { wait } from './deadline.ts';
+import { unhurried, wait } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Fifo } from './fifo.ts';
 
@@ -16,14 +16,19 @@ interface Waiter<T> {
 export class AcceptQueue<T> {
   readonly #endpoint: () => Endpoint;
   readonly #limit: number;
+  readonly #onTaken: (() => void) | undefined;
   readonly #items = new Fifo<T>();
   readonly #waiters = new Fifo<Waiter<T>>();
   #closed = false;
 
-  /** @param limit - connections that may wait; more are refused by {@link offer} */
-  constructor(limit: number, endpoint: () => Endpoint) {
+  /**
+   * @param limit - connections that may wait; more are refused by {@link offer}
+   * @param onTaken - called when one that waited was accepted: there is room again
+   */
+  constructor(limit: number, endpoint: () => Endpoint, onTaken?: () => void) {
     this.#limit = limit;
     this.#endpoint = endpoint;
+    this.#onTaken = onTaken;
   }
 
   get length(): number {
@@ -51,12 +56,27 @@ export class AcceptQueue<T> {
   /** @throws `ERR_SOCK_CLOSED` when the listener is closed, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED` */
   accept(cancel?: Cancel): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closedError());
-    if (this.#items.length > 0 && cancel?.signal?.aborted !== true) return Promise.resolve(this.#items.shift() as T);
+    if (this.#items.length > 0 && unhurried(cancel)) {
+      const item = this.#items.shift() as T;
+      this.#onTaken?.();
+      return Promise.resolve(item);
+    }
     return wait<T>(cancel, { phase: 'accept', endpoint: this.#endpoint() }, (resolve, reject) => {
+      // Reached with something waiting when the options had to be checked first.
+      const ready = this.#items.shift();
+      if (ready !== undefined) {
+        this.#onTaken?.();
+        return resolve(ready);
+      }
       const waiter = { resolve, reject };
       this.#waiters.push(waiter);
       return () => void this.#waiters.remove(waiter);
     });
+  }
+
+  /** Takes out what nobody would want any more, to make room. */
+  prune(isDead: (item: T) => boolean): void {
+    for (const item of this.#items.drain()) if (!isDead(item)) this.#items.push(item);
   }
 
   /** Refuses everything from now on; returns what had not been accepted. */
@@ -66,17 +86,28 @@ export class AcceptQueue<T> {
     return this.#items.drain();
   }
 
-  /** Accepts until the close, which ends the iteration without an error. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
-    while (!this.#closed) {
-      try {
-        yield await this.accept();
-      } catch (error) {
-        if (this.#closed) return undefined;
-        throw error;
-      }
-    }
-    return undefined;
+  /** Accepts until the close, which ends the iteration without an error. Leaving the loop takes no connection along. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+    const left = new AbortController();
+    const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
+    return {
+      next: async () => {
+        if (this.#closed || left.signal.aborted) return end;
+        try {
+          return { done: false, value: await this.accept(left) };
+        } catch (error) {
+          if (this.#closed || left.signal.aborted) return end;
+          throw error;
+        }
+      },
+      return: async () => {
+        left.abort();
+        return end;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   #closedError(): Error {

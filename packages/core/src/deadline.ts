@@ -34,6 +34,8 @@ export function wait<T>(
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | void,
 ): Promise<T> {
   const signal = cancel?.signal;
+  // Nothing can end it early, and most waits are like that: no closures for what cannot happen.
+  if (signal === undefined && cancel?.timeout === undefined) return new Promise<T>((resolve, reject) => void start(resolve, reject));
   return new Promise<T>((resolve, reject) => {
     const milliseconds = toMilliseconds(cancel?.timeout);
     if (signal?.aborted) return reject(aborted(signal, context));
@@ -92,6 +94,11 @@ export class Budget {
     const timeout = Math.min(Math.max(0, this.#endsAt - performance.now()), capMs);
     return { signal: this.signal, timeout: timeout === Infinity ? undefined : timeout };
   }
+}
+
+/** Whether a call with these options may answer at once without asking {@link wait}, which checks and counts them. */
+export function unhurried(cancel: Cancel | undefined): boolean {
+  return cancel === undefined || (cancel.signal?.aborted !== true && (cancel.timeout === undefined || (typeof cancel.timeout === 'number' && cancel.timeout >= 0)));
 }
 
 /** Infinity for none. A number may have a fraction here: it is what a budget has left. */

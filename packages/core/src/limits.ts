@@ -1,5 +1,5 @@
-import type { BytesField, DurationField, Section, SectionInput, SectionValues } from '@sock/config';
-import { bytes, duration, section } from '@sock/config';
+import type { BytesField, DurationField, IntField, Section, SectionInput, SectionValues } from '@sock/config';
+import { bytes, duration, int, section } from '@sock/config';
 
 const KIB = 1024;
 
@@ -7,6 +7,8 @@ const KIB = 1024;
 export interface CoreFields {
   /** Bytes accepted for sending and not yet written; a send waits when they are reached. **256 KiB**, 4 KiB to 1 GiB */
   readonly sendQueueBytes: BytesField;
+  /** Sends that wait for room at the same time; one more fails with `ERR_SOCK_LIMIT`. **16,384**, 1 to 1,000,000 */
+  readonly maxWaitingSends: IntField;
   /** Bytes received and not yet read at which the peer is stopped; one read of the runtime may come on top. **256 KiB**, 4 KiB to 1 GiB */
   readonly receiveQueueBytes: BytesField;
   /** Sends up to this size are copied and resolve at once; larger ones are sent from the caller's buffer. **16 KiB**, 0 to 64 KiB */
@@ -25,6 +27,14 @@ export const coreSection: Section<'core', CoreFields> = /*#__PURE__*/ section('c
     max: 1024 * KIB * KIB,
     doc: 'Bytes accepted for sending and not yet written; a send waits when they are reached',
     reason: 'fills a fast link while one write is under way; more only adds delay and memory',
+  }),
+  maxWaitingSends: /*#__PURE__*/ int({
+    default: 16_384,
+    min: 1,
+    max: 1_000_000,
+    unit: 'sends',
+    doc: 'Sends that wait for room at the same time; one more fails with ERR_SOCK_LIMIT',
+    reason: 'a program that awaits its sends has a handful; one that never does must not fill the memory',
   }),
   receiveQueueBytes: /*#__PURE__*/ bytes({
     default: 256 * KIB,

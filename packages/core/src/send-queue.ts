@@ -1,6 +1,8 @@
 import type { Cancel } from './connector.ts';
 import type { WaitContext } from './deadline.ts';
 import { wait } from './deadline.ts';
+import { at } from './endpoint-text.ts';
+import { SocketError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import type { SocketLimits } from './limits.ts';
 import { Slab } from './slab.ts';
@@ -40,6 +42,7 @@ export class SendQueue {
   readonly #onRoom: () => void;
   readonly #limit: number;
   readonly #piece: number;
+  readonly #maxWaiting: number;
   readonly #slab = new Slab();
   readonly #waiting = new Fifo<Waiting>();
   /** Those who wait until a certain byte was written, in the order of that byte. */
@@ -65,6 +68,7 @@ export class SendQueue {
     this.#onRoom = onRoom;
     this.#limit = limits.sendQueueBytes;
     this.#piece = Math.min(PIECE, limits.sendQueueBytes);
+    this.#maxWaiting = limits.maxWaitingSends;
   }
 
   /** Bytes accepted since the beginning. */
@@ -101,6 +105,7 @@ export class SendQueue {
     const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => entry.offset } as const;
     return wait<void>(cancel, context, (resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#waiting.length >= this.#maxWaiting) return reject(this.#tooMany());
       entry.resolve = resolve;
       entry.reject = reject;
       this.#waiting.push(entry);
@@ -163,6 +168,12 @@ export class SendQueue {
       if (mode === 'lend') this.#mark(entry.resolve, entry.reject);
       else entry.resolve();
     }
+  }
+
+  #tooMany(): SocketError<'ERR_SOCK_LIMIT'> {
+    const endpoint = this.#transport.remote;
+    const message = `${this.#maxWaiting} sends${at('to', endpoint)} wait for room already (maxWaitingSends): await each send, or look at trySend()`;
+    return new SocketError('ERR_SOCK_LIMIT', message, { phase: 'send', category: 'limit', endpoint });
   }
 
   #begun(): void {

@@ -1,8 +1,10 @@
+import { bytesRefusal } from './bytes-refusal.ts';
 import { closedError, closeGracefully, detachedError, writeEnd } from './close.ts';
 import type { Cancel, Closable, Upgrade } from './connector.ts';
-import { wait } from './deadline.ts';
+import { unhurried, wait } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { InfoKey } from './info-key.ts';
+import { DIALLED } from './info-key.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { SocketLimits, SocketLimitsInput } from './limits.ts';
 import { coreSection } from './limits.ts';
@@ -39,6 +41,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   /** This side's end on its way: begun once, not cancelled with the call that asked for it. */
   #end: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #upgrading = false;
 
   /**
    * @param transport - becomes this socket's own
@@ -114,10 +117,11 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   /**
    * Copies as much of `bytes` as there is room for and returns how much; 0 = would block.
    *
-   * @throws `ERR_SOCK_CLOSED` after this side ended or closed; `ERR_SOCK_RESET` and others when the connection failed
+   * @throws `ERR_SOCK_CLOSED` after this side ended or closed; `ERR_SOCK_RESET` and others when the connection failed;
+   * `ERR_SOCK_ARGUMENT` for anything but bytes
    */
   trySend(bytes: Uint8Array): number {
-    const refusal = this.#life.sendRefusal();
+    const refusal = this.#life.sendRefusal() ?? bytesRefusal(bytes, this.remote);
     if (refusal !== undefined) throw refusal;
     return this.#out.accept(bytes);
   }
@@ -132,10 +136,10 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_CLOSED`, `ERR_SOCK_RESET`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`
    */
   send(bytes: Uint8Array, options?: SendOptions): Promise<void> {
-    const refusal = this.#life.sendRefusal();
+    const refusal = this.#life.sendRefusal() ?? bytesRefusal(bytes, this.remote);
     if (refusal !== undefined) return Promise.reject(refusal);
     const { length } = bytes;
-    if (length <= this.#limits.copyBelowBytes && length <= this.#out.room && options?.signal?.aborted !== true) {
+    if (length <= this.#limits.copyBelowBytes && length <= this.#out.room && unhurried(options)) {
       this.#out.accept(bytes);
       return this.#done;
     }
@@ -182,7 +186,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   recv(options?: Cancel): Promise<Uint8Array | null> {
     const refusal = this.#life.recvRefusal(this.#in, 'recv');
     if (refusal !== undefined) return Promise.reject(refusal);
-    const chunk = options?.signal?.aborted === true ? null : this.#in.take();
+    const chunk = unhurried(options) ? this.#in.take() : null;
     if (chunk === null) return this.#in.until(recvNext(this.#in), options);
     this.#in.calls += 1;
     return Promise.resolve(chunk);
@@ -192,7 +196,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   recvInto(target: Uint8Array, options?: Cancel): Promise<number | null> {
     const refusal = this.#life.recvRefusal(this.#in, 'recvInto', target);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const count = options?.signal?.aborted === true ? 0 : this.#in.fill(target);
+    const count = unhurried(options) ? this.#in.fill(target) : 0;
     if (count === 0) return this.#in.until(recvInto(this.#in, target), options);
     this.#in.calls += 1;
     return Promise.resolve(count);
@@ -206,6 +210,18 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   recvExactly(length: number, options?: Cancel): Promise<Uint8Array> {
     const refusal = this.#life.recvRefusal(this.#in, 'recvExactly', length);
     return refusal === undefined ? this.#in.until(recvExactly(this.#in, length, this.remote), options) : Promise.reject(refusal);
+  }
+
+  /**
+   * Puts bytes back: the next receive has them first. For a protocol that has read further than its own part, before an upgrade.
+   *
+   * @throws as {@link tryRecv}
+   */
+  unread(bytes: Uint8Array): void {
+    const refusal = this.#life.recvRefusal(this.#in, 'unread');
+    if (refusal !== undefined) throw refusal;
+    this.#in.giveBack(bytes);
+    this.#tell();
   }
 
   /** The received chunks until a clean end. Leaving the loop early leaves the socket open and loses nothing. */
@@ -236,7 +252,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    */
   close(options?: Cancel): Promise<void> {
     const { state } = this.#life;
-    if (state === 'detached') return Promise.resolve();
+    if (state === 'detached') return this.#cutUpgradeShort();
     if (this.#closing === undefined) {
       // Released already: destroyed, and only the last of it is awaited.
       if (this.#release('this socket was closed') && state !== 'gone') this.#end ??= writeEnd(this.#transport, this.#out);
@@ -248,7 +264,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   /** Drops what was not written and releases everything now; the peer sees an abort where the medium has one. */
   destroy(cause?: unknown): void {
     // A second call still matters: it cuts a graceful close short.
-    if (this.#life.state === 'detached') return;
+    if (this.#life.state === 'detached') return void this.#cutUpgradeShort(cause);
     this.#release('this socket was destroyed', cause);
     this.#out.fail(closedError('send', 'this socket was destroyed', this.remote, cause));
     this.#transport.destroy(cause);
@@ -262,7 +278,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * Puts a layer on this connection and answers with the socket above it. This socket refuses use from now on. When it fails,
    * the connection is destroyed: nothing that was meant for the layer can leave without it.
    *
-   * @param target - for the layer: a server name, an address. Default: **the peer's address**
+   * @param target - for the layer: a server name, an address. Default: **the endpoint that was dialled, else the peer's address**
    * @throws what the layer throws. `ERR_SOCK_BUSY` while a receive waits, `ERR_SOCK_DETACHED` and `ERR_SOCK_CLOSED`: the connection
    * stays as it was.
    */
@@ -273,11 +289,15 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     const refusal = this.#life.sendRefusal();
     if (refusal !== undefined) throw refusal;
     this.#in.assertFree('upgrade');
+    const asked = target ?? ((this.get(DIALLED) ?? this.remote) as T);
     try {
-      return await upgrade.upgrade(this, target ?? (this.remote as T), options);
+      this.#upgrading = true;
+      return await upgrade.upgrade(this, asked, options);
     } catch (error) {
       if (this.#life.state !== 'released') transport.destroy(error);
       throw error;
+    } finally {
+      this.#upgrading = false;
     }
   }
 
@@ -292,6 +312,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     if (refusal !== undefined) throw refusal;
     this.#in.assertFree('detach');
     this.#life.move('detached');
+    this.#signal.emit(HANGUP);
     try {
       await this.#out.flushed(options, { phase: 'upgrade', what: 'flush before an upgrade', endpoint: this.remote });
     } catch (error) {
@@ -305,6 +326,13 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   readonly #tell = (): void => {
     if (this.#signal.heard) this.#signal.emit(this.ready);
   };
+
+  /** An upgrade under way ends with the connection; after it, the connection is the new socket's affair. */
+  async #cutUpgradeShort(cause?: unknown): Promise<void> {
+    if (!this.#upgrading) return;
+    this.#transport.destroy(cause ?? closedError('upgrade', 'this socket was closed during its upgrade', this.remote));
+    await this.closed;
+  }
 
   /** Moves to `released`; false when there is nothing left to release. */
   #release(why: string, cause?: unknown): boolean {

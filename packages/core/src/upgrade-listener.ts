@@ -1,3 +1,5 @@
+import type { Duration } from '@sock/config';
+import { parseDuration } from '@sock/config';
 import { AcceptQueue } from './accept-queue.ts';
 import type { Cancel, Listener, Upgrade } from './connector.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -8,10 +10,15 @@ import type { CloseReason } from './transport.ts';
 /** Options of {@link upgradeListener}. */
 export interface UpgradeListenerOptions extends Pick<Cancel, 'timeout'> {
   /**
-   * Connections whose upgrade is under way or that wait to be accepted; while there are so many, no more are taken from the
-   * listener below. At least 1. Default: **256**: a flood of silent peers costs a bounded number of handshakes.
+   * Connections whose upgrade is under way or that wait to be accepted; while there are so many, one more is taken from the
+   * listener below at most. At least 1. Default: **256**: a flood of silent peers costs a bounded number of handshakes.
    */
   readonly maxPending?: number | undefined;
+  /**
+   * How long an upgrade may hold its place while another connection waits for one; after that the oldest is broken off, with
+   * `ERR_SOCK_LIMIT`. Without a queue nobody is hurried. Default: **2 s**: a flood of silent peers cannot shut the others out.
+   */
+  readonly patience?: Duration | undefined;
   /**
    * Hears of every upgrade that failed; the connection is gone by then. What it throws is dropped: any peer can make it run, and
    * must not be able to end the process. Default: **nothing hears of it, `failed` counts it**.
@@ -29,7 +36,7 @@ export interface UpgradedListener extends Listener {
 
 /**
  * Puts a layer on every accepted connection: `upgradeListener(await listen(…), serverContext)` serves TLS. Upgrades run side by
- * side, so a slow or silent peer holds up nobody; connections come in the order in which their upgrades finish. A failed upgrade
+ * side, so a slow or silent peer holds up nobody as long as there are places (`maxPending`, `patience`); connections come in the order in which their upgrades finish. A failed upgrade
  * ends that connection alone.
  *
  * @param options - `timeout` is the budget of each upgrade. Closing closes the listener below as well.
@@ -49,9 +56,10 @@ class UpgradingListener implements UpgradedListener {
   readonly #upgrade: Upgrade<Endpoint | undefined>;
   readonly #options: UpgradeListenerOptions;
   readonly #maxPending: number;
+  readonly #patienceMs: number;
   readonly #queue: AcceptQueue<Socket>;
   /** One for each upgrade under way: runtimes warn of a leak when many listen to the same signal. */
-  readonly #upgrades = new Set<AbortController>();
+  readonly #upgrades = new Map<AbortController, number>();
   #failed = 0;
   #room: (() => void) | undefined;
 
@@ -60,7 +68,8 @@ class UpgradingListener implements UpgradedListener {
     this.#upgrade = upgrade;
     this.#options = options;
     this.#maxPending = maxPending;
-    this.#queue = new AcceptQueue(this.#maxPending, () => below.endpoint);
+    this.#queue = new AcceptQueue(this.#maxPending, () => below.endpoint, () => this.#room?.());
+    this.#patienceMs = parseDuration(options.patience ?? '2s');
     this.closed = below.closed;
     void this.#run();
   }
@@ -77,18 +86,12 @@ class UpgradingListener implements UpgradedListener {
     return this.#failed;
   }
 
-  async accept(options?: Cancel): Promise<Socket> {
-    const socket = await this.#queue.accept(options);
-    this.#room?.();
-    return socket;
+  accept(options?: Cancel): Promise<Socket> {
+    return this.#queue.accept(options);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Socket, undefined> {
-    for await (const socket of this.#queue) {
-      this.#room?.();
-      yield socket;
-    }
-    return undefined;
+  [Symbol.asyncIterator](): AsyncIterator<Socket, undefined> {
+    return this.#queue[Symbol.asyncIterator]();
   }
 
   async close(options?: Cancel): Promise<void> {
@@ -109,8 +112,8 @@ class UpgradingListener implements UpgradedListener {
   async #run(): Promise<void> {
     try {
       for await (const socket of this.#below) {
+        await this.#place();
         void this.#serve(socket);
-        while (this.pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) await this.#nextRoom();
       }
       this.#halt();
     } catch (error) {
@@ -124,13 +127,13 @@ class UpgradingListener implements UpgradedListener {
     // Accepted below just before this listener was closed.
     if (this.#queue.closed) return socket.destroy();
     const stop = new AbortController();
-    this.#upgrades.add(stop);
+    this.#upgrades.set(stop, performance.now());
     try {
       const { timeout } = this.#options;
       const upgraded = await socket.upgrade(this.#upgrade, undefined, { timeout, signal: stop.signal });
       if (!this.#queue.offer(upgraded)) upgraded.destroy();
     } catch (error) {
-      if (!stop.signal.aborted) this.#report(error, socket);
+      if (!this.#queue.closed) this.#report(stop.signal.aborted ? stop.signal.reason : error, socket);
     } finally {
       this.#upgrades.delete(stop);
       this.#room?.();
@@ -147,17 +150,35 @@ class UpgradingListener implements UpgradedListener {
     }
   }
 
-  #nextRoom(): Promise<void> {
+  /** Waits for a place for one more; the oldest upgrade loses its own when it has had its time. */
+  async #place(): Promise<void> {
+    while (this.pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) {
+      const [oldest] = this.#upgrades;
+      const left = oldest === undefined ? 0 : oldest[1] + this.#patienceMs - performance.now();
+      if (oldest !== undefined && left <= 0) oldest[0].abort(this.#displaced());
+      await this.#nextRoom(left);
+    }
+  }
+
+  /** Resolves when a place may have come free, or after so many milliseconds if that is more than none. */
+  #nextRoom(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
+      const timer = milliseconds > 0 ? setTimeout(() => this.#room?.(), milliseconds) : undefined;
       this.#room = () => {
         this.#room = undefined;
+        clearTimeout(timer);
         resolve();
       };
     });
   }
 
+  #displaced(): SocketError<'ERR_SOCK_LIMIT'> {
+    const message = `the ${this.#upgrade.name} upgrade did not finish within ${this.#patienceMs} ms, and others wait for its place (maxPending ${this.#maxPending})`;
+    return new SocketError('ERR_SOCK_LIMIT', message, { phase: 'upgrade', category: 'limit', retryable: true, endpoint: this.endpoint });
+  }
+
   #halt(): void {
-    for (const stop of this.#upgrades) stop.abort();
+    for (const stop of this.#upgrades.keys()) stop.abort();
     for (const socket of this.#queue.close()) socket.destroy();
     this.#room?.();
   }

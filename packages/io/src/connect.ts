@@ -71,7 +71,7 @@ function open(options: NetConnectOpts, endpoint: Endpoint, limits: SocketLimits,
     stream.once('error', failed);
     stream.once('connect', () => {
       // Listens to errors in the very moment in which we stop: none may come between and end the process.
-      const socket = fromNodeSocket(stream, limits, isUnixEndpoint(endpoint) ? endpoint : undefined);
+      const socket = fromNodeSocket(stream, limits, isUnixEndpoint(endpoint) ? endpoint : undefined, endpoint);
       stream.off('error', failed);
       resolve(socket);
     });

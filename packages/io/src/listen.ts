@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, ListenOptions as NodeListenOptions, Server, Socket as NodeSocket } from 'node:net';
 import type { Cancel, CloseReason, Endpoint, Listener, Socket, SocketLimits, SocketLimitsInput, UnixEndpoint } from '@sock/core';
-import { AcceptQueue, closeReason, coreSection, formatEndpoint, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
+import { AcceptQueue, closeReason, coreSection, formatEndpoint, HANGUP, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
 import { fromErrno } from './errno.ts';
 import type { IoInput } from './io-section.ts';
 import { ioSection } from './io-section.ts';
@@ -103,7 +103,7 @@ class ServerListener implements NodeListener {
     return this.#queue.accept(options);
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<Socket, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Socket, undefined> {
     return this.#queue[Symbol.asyncIterator]();
   }
 
@@ -126,6 +126,8 @@ class ServerListener implements NodeListener {
 
   readonly #onConnection = (stream: NodeSocket): void => {
     const socket = fromNodeSocket(stream, this.#limits, this.#unix);
+    // Peers that have reset meanwhile hold no place against those that live.
+    if (this.#queue.full) this.#queue.prune(({ ready }) => (ready & HANGUP) !== 0);
     if (this.#queue.offer(socket)) {
       this.#accepted += 1;
     } else {

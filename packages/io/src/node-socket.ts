@@ -1,14 +1,20 @@
 import type { Socket as NodeSocket } from 'node:net';
-import type { Endpoint, SocketLimits, UnixEndpoint } from '@sock/core';
-import { Socket } from '@sock/core';
+import type { Endpoint, InfoKey, SocketLimits, UnixEndpoint } from '@sock/core';
+import { DIALLED, Socket } from '@sock/core';
 import { DuplexTransport } from './duplex-transport.ts';
 
-/** A connected `net.Socket` as a `Socket`. `unix` is the path when it is no TCP connection. */
-export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: UnixEndpoint): Socket {
+/**
+ * A connected `net.Socket` as a `Socket`.
+ *
+ * @param unix - the path when it is no TCP connection
+ * @param dialled - where the program asked to connect to
+ */
+export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: UnixEndpoint, dialled?: Endpoint): Socket {
   const local = unix ?? tcpEndpoint(stream.localAddress, stream.localPort);
   const remote = unix ?? tcpEndpoint(stream.remoteAddress, stream.remotePort);
   const abort = unix === undefined ? () => reset(stream) : undefined;
-  return new Socket(new DuplexTransport(stream, { local, remote, limits, abort }), limits);
+  const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === DIALLED.symbol ? (dialled as T) : undefined);
+  return new Socket(new DuplexTransport(stream, { local, remote, limits, abort, get }), limits);
 }
 
 /**

@@ -16,6 +16,7 @@ class SocketDuplex extends Duplex {
   constructor(socket: Socket) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
+    void socket.closed.then(({ cause }) => this.#broken(cause));
   }
 
   override _read(): void {
@@ -44,8 +45,18 @@ class SocketDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (error === null && this.writableFinished) void this.#socket.close();
-    else this.#socket.destroy(error ?? undefined);
+    if (error !== null) this.#socket.destroy(error);
+    else if (this.writableFinished) void this.#socket.close();
+    // What was written before may be the last word of a layer above, such as the alert of a TLS engine.
+    else void this.#socket.flush({ timeout: LAST_WORD_MS }).catch(() => {}).finally(() => this.#socket.destroy());
     done(error);
   }
+
+  /** A connection that broke while nobody reads is told at once; bytes that wait are read first, and then it is told. */
+  #broken(cause: unknown): void {
+    if (cause instanceof Error && !this.#reading && this.#socket.stats.receiveQueueBytes === 0) this.destroy(cause);
+  }
 }
+
+/** How long a destroyed stream's last bytes may take to leave. */
+const LAST_WORD_MS = 100;

@@ -1,3 +1,5 @@
+import { constants } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { Cancel, Endpoint, Socket, Upgrade } from '@sock/core';
@@ -20,7 +22,7 @@ export interface ClientContextOptions extends ContextOptions {
   readonly serverName?: string | undefined;
 }
 
-/** What a client upgrade is told about the server: its address (whose host is its name), or its name alone. */
+/** What a client upgrade is told about the server: its address or `"host:port"` (whose host is its name), or its name alone. */
 export type ClientTarget = Endpoint | string | { readonly serverName: string } | undefined;
 
 /** A client's side of TLS; put on a connection with `socket.upgrade(context, { serverName })` or `upgradeConnector`. */
@@ -58,6 +60,8 @@ export function createClientContext(options: ClientContextOptions = {}): ClientC
     minVersion,
     maxVersion,
     ciphers: DEFAULT_CIPHERS,
+    // What a second handshake shows would not be verified again (TLS 1.2; TLS 1.3 has none).
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(authorities === undefined ? {} : { ca: authorities }),
     ...(identity === undefined ? {} : { cert: identity.chainPem, key: identity.keyPem }),
   });
@@ -82,8 +86,13 @@ export function createClientContext(options: ClientContextOptions = {}): ClientC
 
 function identityOf(target: ClientTarget): Identity {
   if (target === undefined) throw noName('the client was not told whom to expect', undefined);
-  if (typeof target === 'string') return identityOf(parseEndpoint(target));
+  if (typeof target === 'string') return isName(target) ? toIdentity(target, undefined) : identityOf(parseEndpoint(target));
   if ('serverName' in target) return toIdentity(target.serverName, undefined);
   if (isTcpEndpoint(target)) return toIdentity(target.host, target);
   throw noName('a connection without a host says nothing about whom to expect', target);
+}
+
+/** `localhost` and `::1` are names here, `localhost:443` is an endpoint. */
+function isName(text: string): boolean {
+  return !text.includes(':') || isIP(text) !== 0;
 }

@@ -13,8 +13,11 @@ export interface ContextOptions extends TlsInput {
   readonly key?: Material | undefined;
   /** Opens an encrypted `key`. */
   readonly passphrase?: string | undefined;
-  /** The authorities that peers are verified against, in place of all others. */
-  readonly ca?: Authorities | undefined;
+  /**
+   * The authorities that peers are verified against, in place of all others. `undefined` is refused: a variable that is not set
+   * must not widen trust, or switch client certificates off.
+   */
+  readonly ca?: Authorities;
   /** Application protocols, the preferred first (ALPN, RFC 7301). Default: **none** */
   readonly alpn?: readonly string[] | undefined;
 }
@@ -33,6 +36,9 @@ export function checkContextOptions(options: ContextOptions, more: readonly stri
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', name, `${where} has no such option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+  }
+  if ('ca' in options && options.ca === undefined) {
+    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', 'it is given as undefined; leave it out if no authorities are meant');
   }
   const values = tlsSection.pick(options, where);
   if (values.minVersion > values.maxVersion) {

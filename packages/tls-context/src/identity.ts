@@ -22,7 +22,8 @@ const MAX_NAME = 253;
  */
 export function toIdentity(text: string, endpoint: Endpoint | undefined): Identity {
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
-  if (isIP(bare) !== 0) return { kind: 'address', text: bare };
+  // A certificate names an address, not the interface by which this machine reaches it.
+  if (isIP(bare) !== 0) return { kind: 'address', text: bare.replace(/%.*$/, '') };
   // domainToASCII reads a host out of a URL's text: what stands behind a slash or a query mark would be dropped silently.
   const ascii = /[\s/\\?#@:%]/.test(text) ? '' : domainToASCII(text).replace(/\.$/, '');
   // domainToASCII turns "1.2.3" or "0x7f.1" into an address: such a text names nothing that a certificate could hold.

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Cancel, Detached, InfoKey, Phase } from '@sock/core';
-import { Budget, Socket } from '@sock/core';
+import { Budget, ENDED, ERROR, HANGUP, Socket } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
 import { TlsError } from './errors.ts';
@@ -14,7 +14,7 @@ import { TLS_INFO } from './info.ts';
 import { chainVerdict } from './node-tls.ts';
 import { peerChain, tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
-import { tlsFailure } from './tls-failure.ts';
+import { closedInHandshake, tlsFailure } from './tls-failure.ts';
 import type { TlsValues } from './tls-section.ts';
 import type { VerifyMode } from './verify.ts';
 import { verifyPeer } from './verify.ts';
@@ -39,6 +39,7 @@ export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: 
   const { transport } = detached;
   try {
     refusePlaintext(detached, plan.role);
+    refuseEnded(detached);
     const lower = transport.get(NODE_DUPLEX);
     const stream = duplexOf(detached, lower);
     if (plan.role === 'client' && stream.readableLength > 0) throw plaintextPending('client', stream.readableLength, transport.remote);
@@ -70,14 +71,23 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { trans
     const info: TlsInfo = tlsInfo(tls, role, progress.state, steps, chain, performance.now() - startedAt);
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
-    return new Socket(new DuplexTransport(tls, { local, remote, limits, mapError, get, abort }), limits);
+    const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort });
+    lower?.follow(secure.closed);
+    return new Socket(secure, limits);
   } catch (error) {
     progress.to('error');
-    // The engine is done with a peer that we refuse and sends it no alert: a reset, at least, is no orderly end.
+    // The engine is done with a peer that we refuse and sends it no alert: a reset is the nearest to one.
     if (error instanceof TlsError && error.kind === 'verify') abort();
     else tls.destroy();
     throw error;
   }
+}
+
+/** A stream that has told its end tells the engine nothing any more: the handshake would wait for its whole time-out. */
+function refuseEnded({ transport }: Detached): void {
+  if ((transport.ready & (ENDED | ERROR | HANGUP)) === 0) return;
+  const { remote, failure } = transport;
+  throw closedInHandshake(remote, failure === undefined ? 'closed' : 'reset', 'not-started', failure);
 }
 
 /**

@@ -63,7 +63,7 @@ export function createServerContext(options: ServerContextOptions): ServerContex
     honorCipherOrder: true,
     ...(authorities === undefined ? {} : { ca: authorities }),
     // A resumed session shows no certificate: until sessions carry a verified one, a server that asks for them resumes none.
-    ...(mode === 'none' ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (mode === 'none' ? 0 : constants.SSL_OP_NO_TICKET),
   });
   const trust = trustDigest({ authorities, leaf: identity.leaf.x509.fingerprint256, alpn, mode, minVersion, maxVersion, maxChainDepth });
   return {

@@ -20,7 +20,6 @@ const HANDSHAKE_REASONS: Readonly<Record<string, Row>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
   ERR_SSL_BAD_RECORD_TYPE: NOT_TLS,
-  ERR_SSL_UNEXPECTED_MESSAGE: NOT_TLS,
   ERR_SSL_UNKNOWN_PROTOCOL: NOT_TLS,
   ERR_SSL_HTTP_REQUEST: HTTP,
   ERR_SSL_HTTPS_PROXY_REQUEST: HTTP,
@@ -61,9 +60,12 @@ export interface FailureContext {
 
 /** The typed error for what the TLS engine, or the connection below it, reported. */
 export function tlsFailure(error: unknown, context: FailureContext): Error {
-  if (isSocketError(error)) return error;
+  if (isSocketError(error)) {
+    const broken = error.category === 'reset' && !context.established;
+    return broken ? closedInHandshake(context.endpoint, 'reset', 'in-progress', error) : error;
+  }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO') return belowTls(error, code, context);
+  if (!code.startsWith('ERR_SSL_') && !code.startsWith('ERR_TLS_') && code !== 'EPROTO') return belowTls(error, code, context);
   const alert = alertName(code);
   if (alert !== undefined) return alertError(alert, error, context);
   return context.established ? brokenRule(error, context) : handshakeError(code, error, context);

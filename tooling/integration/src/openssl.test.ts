@@ -24,7 +24,7 @@ describe.each(['ec', 'rsa'] as const)('with %s keys', (keyType) => {
 
   /** Our listener, and `openssl s_client` dialling it. */
   async function dialled(flags: readonly string[], ca?: string): Promise<{ peer: ReturnType<typeof spawnPeer>; listener: ReturnType<typeof upgradeListener> }> {
-    const context = createServerContext({ cert: { file: certificates.file('server.pem') }, key: { file: certificates.file('server.key') }, ca });
+    const context = createServerContext({ cert: { file: certificates.file('server.pem') }, key: { file: certificates.file('server.key') }, ...(ca === undefined ? {} : { ca }) });
     const listener = upgradeListener(await listen({ host: '127.0.0.1', port: 0 }), context);
     const port = isTcpEndpoint(listener.endpoint) ? listener.endpoint.port : 0;
     const peer = spawnPeer('openssl', [

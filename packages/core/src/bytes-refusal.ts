@@ -1,0 +1,14 @@
+import type { Endpoint } from './endpoint.ts';
+import { at } from './endpoint-text.ts';
+import { SocketError } from './errors.ts';
+
+/**
+ * `ERR_SOCK_ARGUMENT` when `bytes` are no bytes: text or wider numbers would be sent as something else without a word. The
+ * `Uint8Array` of another realm, as test runners make them, is as good as ours.
+ */
+export function bytesRefusal(bytes: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_ARGUMENT'> | undefined {
+  if (bytes instanceof Uint8Array || Object.prototype.toString.call(bytes) === '[object Uint8Array]') return undefined;
+  const found = ArrayBuffer.isView(bytes) ? bytes.constructor.name : bytes === null ? 'null' : typeof bytes;
+  const cure = found === 'string' ? 'encode the text: new TextEncoder().encode(text)' : 'give a Uint8Array';
+  return new SocketError('ERR_SOCK_ARGUMENT', `send${at('to', endpoint)} got ${found} instead of bytes: ${cure}`, { phase: 'send', category: 'usage', endpoint });
+}
