@@ -17,6 +17,16 @@ export function bufferRules(kit: Kit): void {
     assertSameBytes(await reading, pattern(size, 1));
   });
 
+  // A Buffer is cut into views where a Uint8Array is copied: `slice` means two things.
+  test.each([1000, 16_385, 65_537, 1_000_000])('so may a Node Buffer of %d bytes', async (size) => {
+    const { a, b } = await kit.open();
+    const buffer = Buffer.from(pattern(size, 1));
+    const reading = turns(2).then(() => b.recvExactly(size));
+    await a.send(buffer);
+    buffer.fill(0xee);
+    assertSameBytes(await reading, pattern(size, 1));
+  });
+
   test('the buffer of trySend may be overwritten at once', async () => {
     const { a, b } = await kit.open();
     const buffer = pattern(5000);

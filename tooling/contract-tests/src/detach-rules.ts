@@ -1,5 +1,5 @@
 import type { Detached, Upgrade } from '@sock/core';
-import { HANGUP, READABLE, Socket, WRITABLE } from '@sock/core';
+import { ENDED, HANGUP, READABLE, Socket, WRITABLE } from '@sock/core';
 import { assertSameBytes, bytes, pattern, rejection, text, turns } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import { RECEIVES } from './receive-rules.ts';
@@ -113,5 +113,43 @@ export function detachRules(kit: Kit): void {
     await fillUp(a, kit.capabilities.inFlightBytes + 1024 * 1024);
     expect(await rejection(a.upgrade(THROUGH, undefined, { timeout: 20 }))).toMatchObject({ code: 'ERR_SOCK_TIMEOUT', phase: 'upgrade' });
     expect((await a.closed).how).toBe('timeout');
+  });
+
+  test('the old socket tells its watchers that it is over', async () => {
+    const { a } = await kit.open();
+    const seen: number[] = [];
+    a.onReady((mask) => seen.push(mask));
+    kit.adopt(await a.upgrade(THROUGH));
+    expect(seen.at(-1)).toBe(HANGUP);
+  });
+
+  test.each(['destroy', 'close'] as const)('%s during an upgrade ends the connection and the upgrade', async (how) => {
+    const { a, b } = await kit.open();
+    const stuck: Upgrade<unknown> = {
+      name: 'stuck',
+      key: () => '',
+      upgrade: async (socket) => {
+        const { transport } = await socket.detach();
+        await transport.closed;
+        throw new Error('the connection went away');
+      },
+    };
+    const upgrading = rejection(a.upgrade(stuck));
+    await turns(1);
+    if (how === 'close') await a.close();
+    else a.destroy(new Error('enough'));
+    expect((await upgrading).message).toBe('the connection went away');
+    expect((await a.closed).how).toBe('error');
+    await ready(b, ENDED | HANGUP);
+  });
+
+  test('bytes that were put back go to the layer first', async () => {
+    const { a, b } = await kit.open();
+    await b.send(bytes('STARTTLS\r\nhello'));
+    const line = await a.recvExactly(15);
+    a.unread(line.subarray(10));
+    expect(a.ready & READABLE).toBe(READABLE);
+    const above = kit.adopt(await a.upgrade(THROUGH));
+    expect(text(await above.recvExactly(5))).toBe('hello');
   });
 }

@@ -102,6 +102,15 @@ export function endRules(kit: Kit): void {
       expect(thrownCode(() => b.tryRecv(new Uint8Array(1)))).toBe('ERR_SOCK_RESET');
     });
 
+    test('stays a reset when this side then destroys what is left', async () => {
+      const { a, b } = await settled();
+      const waiting = rejection(b.recv());
+      a.destroy();
+      expect((await waiting).code).toBe('ERR_SOCK_RESET');
+      b.destroy();
+      expect((await b.closed).how).toBe('reset');
+    });
+
     test('never looks like a clean end to a peer that has read all there was', async () => {
       for (let round = 0; round < 15; round += 1) {
         const { a, b } = await kit.open();

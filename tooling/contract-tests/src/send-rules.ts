@@ -118,4 +118,75 @@ export function sendRules(kit: Kit): void {
     await over(a);
     expect(thrownCode(() => a.trySend(bytes('x')))).toMatch(/^ERR_SOCK_(RESET|CLOSED)$/);
   });
+
+  test.each([
+    ['text', 'hello', 'encode the text'],
+    ['wider numbers', new Uint16Array([0x4142]), 'got Uint16Array'],
+    ['nothing', undefined, 'got undefined'],
+  ])('%s instead of bytes is refused, and nothing is sent', async (_what, value, words) => {
+    const { a } = await kit.open();
+    const wrong = value as Uint8Array;
+    expect(thrownCode(() => a.trySend(wrong))).toBe('ERR_SOCK_ARGUMENT');
+    const error = await rejection(a.send(wrong));
+    expect(error).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', category: 'usage' });
+    expect(error.message).toContain(words);
+    expect(a.stats.bytesSent).toBe(0);
+  });
+
+  describe('sendAll from a source that is idle', () => {
+    /** Gives one chunk and then waits for ever; tells whether it was let go. */
+    const idle = (): { source: AsyncIterable<Uint8Array>; left: () => boolean } => {
+      let returned = false;
+      let given = false;
+      const iterator: AsyncIterator<Uint8Array> = {
+        next: () => (given ? new Promise(() => {}) : ((given = true), Promise.resolve({ done: false, value: bytes('first') }))),
+        return: () => ((returned = true), Promise.resolve({ done: true, value: undefined })),
+      };
+      return { source: { [Symbol.asyncIterator]: () => iterator }, left: () => returned };
+    };
+
+    test('ends with its time-out', async () => {
+      const { a, b } = await kit.open();
+      const { source, left } = idle();
+      expect(await rejection(a.sendAll(source, { timeout: 30 }))).toMatchObject({ code: 'ERR_SOCK_TIMEOUT', phase: 'send' });
+      expect(text(await b.recvExactly(5))).toBe('first');
+      expect(left()).toBe(true);
+    });
+
+    test('ends with its signal', async () => {
+      const { a } = await kit.open();
+      const { source, left } = idle();
+      const controller = new AbortController();
+      const sending = a.sendAll(source, { signal: controller.signal });
+      controller.abort();
+      expect((await rejection(sending)).code).toBe('ERR_SOCK_ABORTED');
+      expect(left()).toBe(true);
+    });
+
+    test('ends when the socket does', async () => {
+      const { a, b } = await kit.open();
+      const { source, left } = idle();
+      const sending = rejection(a.sendAll(source));
+      expect(text(await b.recvExactly(5))).toBe('first');
+      a.destroy();
+      expect((await sending).code).toBe('ERR_SOCK_CLOSED');
+      expect(left()).toBe(true);
+    });
+  });
+
+  test('more waiting sends than maxWaitingSends fail, and the others go their way', async () => {
+    const { a, b } = await kit.open({ sendQueueBytes: '8KiB', receiveQueueBytes: '8KiB', maxWaitingSends: 3 });
+    const before = await fillUp(a, cap);
+    const waiting = [1, 2, 3].map((seed) => a.send(pattern(9000, seed)));
+    expect(await rejection(a.send(pattern(9000)))).toMatchObject({ code: 'ERR_SOCK_LIMIT', category: 'limit', phase: 'send' });
+    assertSameBytes(await b.recvExactly(before.length), before);
+    for (const seed of [1, 2, 3]) assertSameBytes(await b.recvExactly(9000), pattern(9000, seed));
+    await Promise.all(waiting);
+  });
+
+  test('a time-out that makes no sense is refused before anything is sent', async () => {
+    const { a } = await kit.open();
+    expect(await rejection(a.send(bytes('x'), { timeout: 'soon' as '1s' }))).toMatchObject({ code: 'ERR_SOCK_CONFIG' });
+    expect(a.stats.bytesSent).toBe(0);
+  });
 }

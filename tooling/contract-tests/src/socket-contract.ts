@@ -14,6 +14,20 @@ import { sendRules } from './send-rules.ts';
 import type { Capabilities, Kit, MakePair, SocketPair } from './socket-pair.ts';
 import { statsRules } from './stats-rules.ts';
 
+const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
+  order: orderRules,
+  sending: sendRules,
+  buffers: bufferRules,
+  receiving: receiveRules,
+  limits: limitRules,
+  cancelling: cancelRules,
+  ends: endRules,
+  closing: closeRules,
+  detaching: detachRules,
+  readiness: readinessRules,
+  stats: statsRules,
+};
+
 /**
  * The whole contract of a byte stream, as tests over `makePair`: once as seen from each side. A test that leaves a socket, a server or
  * a timer open fails.
@@ -40,16 +54,8 @@ export function describeSocketContract(name: string, makePair: MakePair, capabil
         return socket;
       },
     };
-    describe('order', () => orderRules(kit));
-    describe('sending', () => sendRules(kit));
-    describe('buffers', () => bufferRules(kit));
-    describe('receiving', () => receiveRules(kit));
-    describe('limits', () => limitRules(kit));
-    describe('cancelling', () => cancelRules(kit));
-    describe('ends', () => endRules(kit));
-    describe('closing', () => closeRules(kit));
-    describe('detaching', () => detachRules(kit));
-    describe('readiness', () => readinessRules(kit));
-    describe('stats', () => statsRules(kit));
+    describe.each(Object.entries(RULES))('%s', (_part, rules) => {
+      rules(kit);
+    });
   });
 }
