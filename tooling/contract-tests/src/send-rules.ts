@@ -125,7 +125,7 @@ export function sendRules(kit: Kit): void {
     ['nothing', undefined, 'got undefined'],
   ])('%s instead of bytes is refused, and nothing is sent', async (_what, value, words) => {
     const { a } = await kit.open();
-    const wrong = value as Uint8Array;
+    const wrong = value as unknown as Uint8Array;
     expect(thrownCode(() => a.trySend(wrong))).toBe('ERR_SOCK_ARGUMENT');
     const error = await rejection(a.send(wrong));
     expect(error).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', category: 'usage' });
