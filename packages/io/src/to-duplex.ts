@@ -45,11 +45,20 @@ class SocketDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (error !== null) this.#socket.destroy(error);
-    else if (this.writableFinished) void this.#socket.close();
+    const finished = this.writableFinished;
+    if (error !== null || finished) {
+      if (error === null) void this.#socket.close();
+      else this.#socket.destroy(error);
+      return done(error);
+    }
     // What was written before may be the last word of a layer above, such as the alert of a TLS engine.
-    else void this.#socket.flush({ timeout: LAST_WORD_MS }).catch(() => {}).finally(() => this.#socket.destroy());
-    done(error);
+    void this.#socket
+      .flush({ timeout: LAST_WORD_MS })
+      .catch(() => {})
+      .finally(() => {
+        this.#socket.destroy();
+        done(null);
+      });
   }
 
   /** A connection that broke while nobody reads is told at once; bytes that wait are read first, and then it is told. */

@@ -81,6 +81,8 @@ test('an authority that cannot be had is an error, never the system\'s trust in 
   const missing = join(folder, 'missing.pem');
   expect(refusal(client({ ca: { file: missing } }))).toMatchObject({ code: 'ERR_SOCK_TLS_MATERIAL', message: expect.stringContaining(missing) });
   expect(refusal(client({ ca: [] }))).toMatchObject({ code: 'ERR_SOCK_TLS_MATERIAL', message: expect.stringContaining('trusts nobody') });
+  expect(refusal(client({ ca: undefined } as unknown as ClientContextOptions))).toMatchObject({ code: 'ERR_SOCK_TLS_OPTION', message: expect.stringContaining('given as undefined') });
+  expect(refusal(server({ ca: undefined } as unknown as ServerContextOptions)).code).toBe('ERR_SOCK_TLS_OPTION');
   expect(refusal(client({ ca: '' }))).toMatchObject({ code: 'ERR_SOCK_TLS_PEM', message: expect.stringContaining('empty') });
   expect(refusal(client({ ca: [authority.ca, good.key] }))).toMatchObject({ code: 'ERR_SOCK_TLS_PEM', message: expect.stringContaining('ca[1]: ') });
   const folderAsFile = refusal(client({ ca: { file: folder } }));

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Cancel, Detached, InfoKey, Phase } from '@sock/core';
-import { Budget, ENDED, ERROR, HANGUP, Socket } from '@sock/core';
+import { Budget, closeReason, ENDED, ERROR, HANGUP, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
 import { TlsError } from './errors.ts';
@@ -79,9 +79,24 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { trans
     // The engine is done with a peer that we refuse and sends it no alert: a reset is the nearest to one.
     if (error instanceof TlsError && error.kind === 'verify') abort();
     else tls.destroy();
+    lower?.follow(Promise.resolve(closeReason(error)));
+    await lastWord(stream);
     throw error;
   }
 }
+
+/** The alert by which the engine tells the peer what is wrong leaves before anybody destroys what lies below. */
+async function lastWord(stream: Duplex): Promise<void> {
+  if (stream.closed) return;
+  const closing = wait<void>({ timeout: LAST_WORD_MS }, { phase: 'handshake' }, (resolve) => {
+    stream.once('close', resolve);
+    return () => void stream.off('close', resolve);
+  });
+  // A stream that does not say "closed" in time is destroyed with the connection all the same.
+  await closing.catch(() => {});
+}
+
+const LAST_WORD_MS = 500;
 
 /** A stream that has told its end tells the engine nothing any more: the handshake would wait for its whole time-out. */
 function refuseEnded({ transport }: Detached): void {
