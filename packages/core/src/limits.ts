@@ -5,17 +5,41 @@ const KIB = 1024;
 
 /** What {@link coreSection} holds. */
 export interface CoreFields {
-  /** Bytes accepted for sending and not yet written; a send waits when they are reached. **256 KiB**, 4 KiB to 1 GiB */
+  /**
+   * Bytes accepted for sending and not yet written; a send waits when they are reached. **256 KiB**, 4 KiB to 1 GiB
+   *
+   * Why: fills a fast link while one write is under way; more only adds delay and memory.
+   */
   readonly sendQueueBytes: BytesField;
-  /** Sends that wait for room at the same time; one more fails with `ERR_SOCK_LIMIT`. **16,384**, 1 to 1,000,000 */
+  /**
+   * Sends that wait for room at the same time; one more fails with `ERR_SOCK_LIMIT`. **16,384**, 1 to 1,000,000
+   *
+   * Why: a program that awaits its sends has a handful; one that never does must not fill the memory.
+   */
   readonly maxWaitingSends: IntField;
-  /** Bytes received and not yet read at which the peer is stopped; one read of the runtime may come on top. **256 KiB**, 4 KiB to 1 GiB */
+  /**
+   * Bytes received and not yet read at which the peer is stopped; one read of the runtime may come on top. **256 KiB**, 4 KiB to 1 GiB
+   *
+   * Why: lets the runtime read ahead while the program works.
+   */
   readonly receiveQueueBytes: BytesField;
-  /** Sends up to this size are copied and resolve at once; larger ones are sent from the caller's buffer. **16 KiB**, 0 to 64 KiB */
+  /**
+   * Sends up to this size are copied and resolve at once; larger ones are sent from the caller's buffer. **16 KiB**, 0 to 64 KiB
+   *
+   * Why: below it a copy costs less than waiting for the write.
+   */
   readonly copyBelowBytes: BytesField;
-  /** Time for `close()` to write what was sent and its end; then the connection is destroyed. **5 s**, 1 ms to 10 min */
+  /**
+   * Time for `close()` to write what was sent and its end; then the connection is destroyed. **5 s**, 1 ms to 10 min
+   *
+   * Why: a peer that reads nothing must not hold a close for ever.
+   */
   readonly closeTimeout: DurationField;
-  /** Time for `close()` to wait for the peer's end; what arrives meanwhile is dropped. **1 s**, 0 to 10 min */
+  /**
+   * Time for `close()` to wait for the peer's end; what arrives meanwhile is dropped. **1 s**, 0 to 10 min
+   *
+   * Why: closing with bytes on the way makes the kernel reset the connection, and the peer may lose what it did not read yet.
+   */
   readonly lingerTimeout: DurationField;
 }
 
@@ -26,7 +50,6 @@ export const coreSection: Section<'core', CoreFields> = /*#__PURE__*/ section('c
     min: 4 * KIB,
     max: 1024 * KIB * KIB,
     doc: 'Bytes accepted for sending and not yet written; a send waits when they are reached',
-    reason: 'fills a fast link while one write is under way; more only adds delay and memory',
   }),
   maxWaitingSends: /*#__PURE__*/ int({
     default: 16_384,
@@ -34,35 +57,30 @@ export const coreSection: Section<'core', CoreFields> = /*#__PURE__*/ section('c
     max: 1_000_000,
     unit: 'sends',
     doc: 'Sends that wait for room at the same time; one more fails with ERR_SOCK_LIMIT',
-    reason: 'a program that awaits its sends has a handful; one that never does must not fill the memory',
   }),
   receiveQueueBytes: /*#__PURE__*/ bytes({
     default: 256 * KIB,
     min: 4 * KIB,
     max: 1024 * KIB * KIB,
     doc: 'Bytes received and not yet read at which the peer is stopped (one read of the runtime may come on top)',
-    reason: 'lets the runtime read ahead while the program works',
   }),
   copyBelowBytes: /*#__PURE__*/ bytes({
     default: 16 * KIB,
     min: 0,
     max: 64 * KIB,
     doc: 'Sends up to this size are copied and resolve at once; larger ones are sent from the caller\'s buffer',
-    reason: 'below it a copy costs less than waiting for the write',
   }),
   closeTimeout: /*#__PURE__*/ duration({
     default: '5s',
     min: '1ms',
     max: '10m',
     doc: 'Time for close() to write what was sent; then the connection is destroyed',
-    reason: 'a peer that reads nothing must not hold a close for ever',
   }),
   lingerTimeout: /*#__PURE__*/ duration({
     default: '1s',
     min: '0ms',
     max: '10m',
     doc: 'Time for close() to wait, after its own end was sent, for the peer\'s end; what arrives meanwhile is dropped',
-    reason: 'closing with bytes on the way makes the kernel reset the connection, and the peer may lose what it did not read yet',
   }),
 });
 

@@ -6,15 +6,35 @@ export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** What {@link tlsSection} holds. */
 export interface TlsFields {
-  /** The oldest version that is accepted. **TLSv1.2** */
+  /**
+   * The oldest version that is accepted. **TLSv1.2**
+   *
+   * Why: RFC 8996 forbids everything older.
+   */
   readonly minVersion: OneOfField<TlsVersion>;
-  /** The newest version that is offered. **TLSv1.3** */
+  /**
+   * The newest version that is offered. **TLSv1.3**
+   *
+   * Why: the newest there is.
+   */
   readonly maxVersion: OneOfField<TlsVersion>;
-  /** Time for a whole handshake, verification included. **30 s**, 1 ms to 10 min */
+  /**
+   * Time for a whole handshake, verification included. **30 s**, 1 ms to 10 min
+   *
+   * Why: ten times what a slow mobile link needs; a silent peer holds a descriptor no longer.
+   */
   readonly handshakeTimeout: DurationField;
-  /** Certificates that a peer's chain may have above its own. **10**, 0 to 100 */
+  /**
+   * Certificates that a peer's chain may have above its own. **10**, 0 to 100
+   *
+   * Why: public chains have two or three; each costs a signature check.
+   */
   readonly maxChainDepth: IntField;
-  /** Characters that a peer's certificate or alert may put into an error message. **512**, 64 to 8192 */
+  /**
+   * Characters that a peer's certificate or alert may put into an error message. **512**, 64 to 8192
+   *
+   * Why: a peer must not fill a log.
+   */
   readonly maxErrorText: IntField;
 }
 
@@ -23,27 +43,22 @@ export const tlsSection: Section<'tls', TlsFields> = /*#__PURE__*/ section('tls'
   minVersion: /*#__PURE__*/ oneOf(['TLSv1.2', 'TLSv1.3'], {
     default: 'TLSv1.2',
     doc: 'The oldest version of TLS that is accepted',
-    reason: 'RFC 8996 forbids everything older',
   }),
   maxVersion: /*#__PURE__*/ oneOf(['TLSv1.2', 'TLSv1.3'], {
     default: 'TLSv1.3',
     doc: 'The newest version of TLS that is offered',
-    reason: 'the newest there is',
   }),
   handshakeTimeout: /*#__PURE__*/ duration({
     default: '30s', min: '1ms', max: '10m',
     doc: 'Time for a whole handshake, verification included',
-    reason: 'ten times what a slow mobile link needs; a silent peer holds a descriptor no longer',
   }),
   maxChainDepth: /*#__PURE__*/ int({
     default: 10, min: 0, max: 100, unit: 'certificates',
     doc: 'Certificates that a peer\'s chain may have above its own',
-    reason: 'public chains have two or three; each costs a signature check',
   }),
   maxErrorText: /*#__PURE__*/ int({
     default: 512, min: 64, max: 8192, unit: 'characters',
     doc: 'Characters that a peer\'s certificate or alert may put into an error message',
-    reason: 'a peer must not fill a log',
   }),
 });
 
