@@ -29,7 +29,7 @@ export interface ConnectOptions extends Cancel, SocketLimitsInput, IoInput {
  * ```
  */
 export async function connect(target: Endpoint | string, options: ConnectOptions = {}): Promise<Socket> {
-  return await dial(toEndpoint(target), options, ioSection.pick(options), coreSection.pick(options));
+  return await dial(toDialable(target), options, ioSection.pick(options), coreSection.pick(options));
 }
 
 /** {@link connect} with everything resolved, for a connector that dials often. */

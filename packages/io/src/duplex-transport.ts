@@ -198,7 +198,7 @@ export class DuplexTransport implements Transport {
 
   readonly #onError = (error: unknown): void => {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
-    const phase = this.#finishing && !this.#stream.writableFinished ? 'shutdown' : 'recv';
+    const phase = this.#finishing && !this.#stream.writableFinished ? 'shutdown' : isOfWrite(error) ? 'send' : 'recv';
     // What the runtime had read before the failure, while the program was slow, is still good.
     for (let chunk: unknown; (chunk = this.#stream.read()) instanceof Uint8Array; ) this.#queue.push(chunk);
     this.#fail(this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote));
@@ -251,6 +251,11 @@ export class DuplexTransport implements Transport {
   #tell(): void {
     this.#signal.emit(this.ready);
   }
+}
+
+/** Node tells which system call failed. */
+function isOfWrite(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && (error.syscall === 'write' || error.syscall === 'writev');
 }
 
 /** How long a destroyed stream that is no socket may take to say that it is closed. */

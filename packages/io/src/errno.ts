@@ -47,7 +47,7 @@ export const ERRNO_TABLE: Readonly<Record<string, ErrnoRow>> = {
 export function fromErrno(error: unknown, phase: Phase, endpoint: Endpoint | undefined): SocketError {
   if (isSocketError(error)) return error;
   const errno = errnoOf(error);
-  const row = ERRNO_TABLE[errno];
+  const row = Object.hasOwn(ERRNO_TABLE, errno) ? ERRNO_TABLE[errno] : undefined;
   const where = endpoint === undefined ? phase : `${phase} ${formatEndpoint(endpoint)}`;
   const realPhase = row?.category === 'name' ? 'dns' : phase;
   if (row === undefined) {

@@ -15,20 +15,17 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 export async function resolveHost(endpoint: TcpEndpoint, cancel: Cancel, lookup: Lookup = bySystem): Promise<readonly string[]> {
   if (isIP(endpoint.host) !== 0) return [endpoint.host];
   return await wait<readonly string[]>(cancel, { phase: 'dns', what: 'name look-up', endpoint }, (resolve, reject) => {
-    // Begun inside `then`, so that a look-up that throws is one that rejects.
-    Promise.resolve(endpoint.host).then(lookup).then(
-      (addresses) => {
-        const wrong = addresses.find((address) => isIP(address) === 0);
-        if (addresses.length === 0) reject(noName(endpoint, 'the look-up gave no address'));
-        // Node would look it up again, past the caller's own look-up.
-        else if (wrong !== undefined) reject(noName(endpoint, `the look-up gave "${wrong}", which is no IP address`));
-        else resolve(addresses);
-      },
-      (error: unknown) => {
-        const typed = fromErrno(error, 'dns', endpoint);
-        reject(typed.code === 'ERR_SOCK_SYSTEM' ? noName(endpoint, error instanceof Error ? error.message : String(error), error) : typed);
-      },
-    );
+    // Begun inside `then`, and handled behind it, so that a look-up that throws or answers with no list is one that rejects.
+    Promise.resolve(endpoint.host).then(lookup).then((addresses) => {
+      const wrong = addresses.find((address) => isIP(address) === 0);
+      if (addresses.length === 0) reject(noName(endpoint, 'the look-up gave no address'));
+      // Node would look it up again, past the caller's own look-up.
+      else if (wrong !== undefined) reject(noName(endpoint, `the look-up gave "${wrong}", which is no IP address`));
+      else resolve(addresses);
+    }).catch((error: unknown) => {
+      const typed = fromErrno(error, 'dns', endpoint);
+      reject(typed.code === 'ERR_SOCK_SYSTEM' ? noName(endpoint, error instanceof Error ? error.message : String(error), error) : typed);
+    });
   });
 }
 

@@ -119,13 +119,13 @@ export function sendRules(kit: Kit): void {
     expect(thrownCode(() => a.trySend(bytes('x')))).toMatch(/^ERR_SOCK_(RESET|CLOSED)$/);
   });
 
-  test.each([
+  test.each<[what: string, value: unknown, words: string]>([
     ['text', 'hello', 'encode the text'],
     ['wider numbers', new Uint16Array([0x4142]), 'got Uint16Array'],
     ['nothing', undefined, 'got undefined'],
   ])('%s instead of bytes is refused, and nothing is sent', async (_what, value, words) => {
     const { a } = await kit.open();
-    const wrong = value as unknown as Uint8Array;
+    const wrong = value as Uint8Array;
     expect(thrownCode(() => a.trySend(wrong))).toBe('ERR_SOCK_ARGUMENT');
     const error = await rejection(a.send(wrong));
     expect(error).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', category: 'usage' });
