@@ -153,7 +153,8 @@ class UpgradingListener implements UpgradedListener {
   /** Waits for a place for one more; the oldest upgrade loses its own when it has had its time. */
   async #place(): Promise<void> {
     while (this.pending + this.#queue.length >= this.#maxPending && !this.#queue.closed) {
-      const [oldest] = this.#upgrades;
+      // One that was told to go may take its time, or ignore it: the next in age is asked then.
+      const oldest = [...this.#upgrades].find(([stop]) => !stop.signal.aborted);
       const left = oldest === undefined ? 0 : oldest[1] + this.#patienceMs - performance.now();
       if (oldest !== undefined && left <= 0) oldest[0].abort(this.#displaced());
       await this.#nextRoom(left);

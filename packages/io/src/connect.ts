@@ -1,7 +1,7 @@
 import { connect as nodeConnect, isIP } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import type { Cancel, Endpoint, Socket, SocketLimits, SocketLimitsInput, TcpEndpoint } from '@sock/core';
-import { Budget, coreSection, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
+import { Budget, coreSection, formatEndpoint, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
 import { fromErrno } from './errno.ts';
 import type { IoInput, IoValues } from './io-section.ts';
 import { ioSection } from './io-section.ts';
@@ -29,7 +29,7 @@ export interface ConnectOptions extends Cancel, SocketLimitsInput, IoInput {
  * ```
  */
 export async function connect(target: Endpoint | string, options: ConnectOptions = {}): Promise<Socket> {
-  return await dial(toDialable(target), options, ioSection.pick(options), coreSection.pick(options));
+  return await dial(toEndpoint(target), options, ioSection.pick(options), coreSection.pick(options));
 }
 
 /** {@link connect} with everything resolved, for a connector that dials often. */
@@ -38,7 +38,8 @@ export async function dial(endpoint: Endpoint, options: ConnectOptions, io: IoVa
   if (isUnixEndpoint(endpoint)) {
     return await open({ path: endpoint.path }, endpoint, limits, budget.rest(io.connectTimeout));
   }
-  if (!isTcpEndpoint(endpoint)) throw notDialable(endpoint);
+  if (!isTcpEndpoint(endpoint)) throw notDialable(endpoint, 'an endpoint in memory cannot be dialled: use memoryPair()');
+  if (endpoint.port === 0) throw notDialable(endpoint, 'port 0 is for listeners, and means any free one');
   if (options.localAddress !== undefined && isIP(options.localAddress) === 0) throw noAddress(options.localAddress, endpoint);
   const addresses = await resolveHost(endpoint, budget.rest(io.dnsTimeout), options.lookup);
   const failures: SocketError[] = [];
@@ -93,8 +94,6 @@ function noAddress(localAddress: string, endpoint: Endpoint): SocketError<'ERR_S
   return new SocketError('ERR_SOCK_ARGUMENT', `localAddress "${localAddress}" is no IP address`, { phase: 'connect', category: 'usage', endpoint });
 }
 
-function notDialable(endpoint: Endpoint): SocketError<'ERR_SOCK_ENDPOINT'> {
-  return new SocketError('ERR_SOCK_ENDPOINT', 'an endpoint in memory cannot be dialled: use memoryPair()', {
-    phase: 'connect', category: 'usage', endpoint,
-  });
+function notDialable(endpoint: Endpoint, why: string): SocketError<'ERR_SOCK_ENDPOINT'> {
+  return new SocketError('ERR_SOCK_ENDPOINT', `connect ${formatEndpoint(endpoint)}: ${why}`, { phase: 'connect', category: 'usage', endpoint });
 }

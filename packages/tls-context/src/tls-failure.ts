@@ -34,7 +34,7 @@ const HANDSHAKE_REASONS: Readonly<Record<string, Row>> = {
 /** Alerts by which a peer refuses our certificate: under TLS 1.3 they come after the client's handshake has finished. */
 const REFUSALS: ReadonlySet<string> = /*#__PURE__*/ new Set([
   'certificate_required', 'bad_certificate', 'unsupported_certificate', 'certificate_revoked', 'certificate_expired',
-  'certificate_unknown', 'unknown_ca', 'access_denied', 'handshake_failure',
+  'certificate_unknown', 'unknown_ca', 'access_denied',
 ]);
 
 const ALERT_CURES: Readonly<Record<string, string>> = {

@@ -15,7 +15,7 @@ export function loadAuthorities(ca: Authorities): string[] {
   const several = Array.isArray(ca);
   const list = (several ? ca : [ca]) as readonly Material[];
   if (list.length === 0) {
-    throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', 'ca', 'an empty list trusts nobody, so no peer could be verified; leave it out for the system\'s authorities');
+    throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', 'ca', 'an empty list trusts nobody, so no peer could be verified; leave it out for those of the runtime');
   }
   return list.flatMap((material, index) => loadCertificates(material, several ? `ca[${index}]` : 'ca').map(({ pem }) => pem));
 }

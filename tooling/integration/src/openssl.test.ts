@@ -93,7 +93,7 @@ describe.each(['ec', 'rsa'] as const)('with %s keys', (keyType) => {
     expect(text(await socket.recvExactly(4, { timeout: '10s' }))).toBe('cba\n');
     await socket.close();
     const refused = dial(port, version).then((plain) => plain.recv({ timeout: '10s' }));
-    expect(await rejection(refused)).toMatchObject({ code: 'ERR_SOCK_TLS_ALERT', category: 'trust', phase: 'handshake' });
+    expect(await rejection(refused)).toMatchObject({ code: 'ERR_SOCK_TLS_ALERT', kind: 'handshake', phase: 'handshake' });
     await peer.stop();
   });
 });
