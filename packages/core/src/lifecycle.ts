@@ -1,6 +1,7 @@
 import { closedError, detachedError } from './close.ts';
+import { ENDED, ERROR, HANGUP, READABLE, WRITABLE } from './ready.ts';
 import type { ReceiveSide } from './receive-side.ts';
-import type { Transport } from './transport.ts';
+import type { ReadyMask, Transport, Want } from './transport.ts';
 
 /**
  * `open → finished` when this side's end was asked for; from both to `released` (closed or destroyed here), `gone` (failed, or
@@ -12,8 +13,11 @@ export type SocketState = 'open' | 'finished' | 'released' | 'gone' | 'detached'
 export class Lifecycle {
   readonly #transport: Transport;
   #state: SocketState = 'open';
+  readonly openedAt: number = Date.now();
   /** Milliseconds since the epoch; 0 while it is open. */
   closedAt = 0;
+  /** A layer has the transport and is not ready yet. */
+  upgrading = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -29,6 +33,20 @@ export class Lifecycle {
     if (from === 'released' || from === 'detached' || (from === 'gone' && next !== 'released') || from === next) return false;
     this.#state = next;
     return true;
+  }
+
+  get want(): Want {
+    return this.#state === 'detached' ? 'none' : this.#transport.want;
+  }
+
+  /** What would not wait, given whether bytes were put back and whether the send queue has room. */
+  ready(held: boolean, room: boolean): ReadyMask {
+    if (this.#state === 'detached') return HANGUP;
+    const below = this.#transport.ready;
+    // After a local close a receive fails at once, so it does not wait either.
+    const readable = (below & READABLE) !== 0 || this.#state === 'released' || held ? READABLE : 0;
+    const writable = this.#state === 'open' && room && (below & HANGUP) === 0 ? WRITABLE : 0;
+    return readable | writable | (below & (ERROR | HANGUP | ENDED));
   }
 
   /** Why nothing can be sent any more, if so. */

@@ -1,3 +1,5 @@
+import type { Parts } from './handover.ts';
+
 /** What a socket has done so far: a snapshot. Times are milliseconds since the epoch, 0 = never. */
 export interface SocketStats {
   /** Bytes accepted for sending. */
@@ -19,4 +21,22 @@ export interface SocketStats {
   readonly lastReceivedAt: number;
   /** 0 while it is open. */
   readonly closedAt: number;
+}
+
+/** Reads the counters of a socket. */
+export function socketStats({ transport, life, out, side }: Parts): SocketStats {
+  const { accepted, written } = out;
+  return {
+    bytesSent: accepted,
+    bytesWritten: written,
+    bytesReceived: side.bytes,
+    sends: out.calls,
+    receives: side.calls,
+    sendQueueBytes: accepted - written,
+    receiveQueueBytes: side.held + (life.state === 'detached' ? 0 : transport.buffered),
+    openedAt: life.openedAt,
+    lastSentAt: out.lastAt,
+    lastReceivedAt: side.lastAt,
+    closedAt: life.closedAt,
+  };
 }

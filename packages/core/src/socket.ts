@@ -3,18 +3,20 @@ import { closedError, closeGracefully, detachedError, writeEnd } from './close.t
 import type { Cancel, Closable, Upgrade } from './connector.ts';
 import { unhurried, wait } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Parts } from './handover.ts';
+import { cutShort, detachSocket, upgradeSocket } from './handover.ts';
 import type { InfoKey } from './info-key.ts';
-import { DIALLED } from './info-key.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { SocketLimits, SocketLimitsInput } from './limits.ts';
 import { coreSection } from './limits.ts';
-import { ENDED, ERROR, HANGUP, READABLE, ReadySignal, WRITABLE } from './ready.ts';
+import { ERROR, HANGUP, ReadySignal, WRITABLE } from './ready.ts';
 import { ReceiveSide } from './receive-side.ts';
 import { recvExactly, recvInto, recvNext } from './receives.ts';
 import { sendAll } from './send-all.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Detached, SendOptions } from './socket-options.ts';
 import type { SocketStats } from './socket-stats.ts';
+import { socketStats } from './socket-stats.ts';
 import type { CloseReason, Facts, Pollable, ReadyMask, Transport, Want } from './transport.ts';
 
 /**
@@ -22,11 +24,7 @@ import type { CloseReason, Facts, Pollable, ReadyMask, Transport, Want } from '.
  * {@link SocketError}; the `try…` calls never wait and answer 0 when they would have to.
  *
  * @example
- * ```ts
- * await socket.send(new TextEncoder().encode('PING\r\n'), { timeout: '1s' });
- * for await (const chunk of socket) console.log(chunk.length);
- * await socket.close();
- * ```
+ * for await (const chunk of socket) await socket.send(chunk);
  */
 export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Array> {
   readonly #transport: Transport;
@@ -35,13 +33,11 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   readonly #in: ReceiveSide;
   readonly #signal = new ReadySignal();
   readonly #done: Promise<void> = Promise.resolve();
-  readonly #openedAt = Date.now();
   readonly #life: Lifecycle;
   #unwatch: () => void;
   /** This side's end on its way: begun once, not cancelled with the call that asked for it. */
   #end: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #upgrading = false;
 
   /**
    * @param transport - becomes this socket's own
@@ -71,7 +67,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /** What a layer below waits for, for its own sake (a handshake). */
   get want(): Want {
-    return this.#life.state === 'detached' ? 'none' : this.#transport.want;
+    return this.#life.want;
   }
 
   get closed(): Promise<CloseReason> {
@@ -83,13 +79,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   }
 
   get ready(): ReadyMask {
-    const { state } = this.#life;
-    if (state === 'detached') return HANGUP;
-    const below = this.#transport.ready;
-    // After a local close a receive fails at once, so it does not wait either.
-    const readable = (below & READABLE) !== 0 || state === 'released' || this.#in.held > 0 ? READABLE : 0;
-    const writable = state === 'open' && this.#out.room > 0 && (below & HANGUP) === 0 ? WRITABLE : 0;
-    return readable | writable | (below & (ERROR | HANGUP | ENDED));
+    return this.#life.ready(this.#in.held > 0, this.#out.room > 0);
   }
 
   onReady(listener: (ready: ReadyMask) => void): () => void {
@@ -98,20 +88,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /** A snapshot of what was done so far. */
   get stats(): SocketStats {
-    const { accepted, written } = this.#out;
-    return {
-      bytesSent: accepted,
-      bytesWritten: written,
-      bytesReceived: this.#in.bytes,
-      sends: this.#out.calls,
-      receives: this.#in.calls,
-      sendQueueBytes: accepted - written,
-      receiveQueueBytes: this.#in.held + (this.#life.state === 'detached' ? 0 : this.#transport.buffered),
-      openedAt: this.#openedAt,
-      lastSentAt: this.#out.lastAt,
-      lastReceivedAt: this.#in.lastAt,
-      closedAt: this.#life.closedAt,
-    };
+    return socketStats(this.#parts());
   }
 
   /**
@@ -226,9 +203,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /** The received chunks until a clean end. Leaving the loop early leaves the socket open and loses nothing. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    return {
-      next: () => this.recv().then((value) => (value === null ? { done: true, value: undefined } : { done: false, value })),
-    };
+    return { next: () => this.recv().then((value) => (value === null ? { done: true, value: undefined } : { done: false, value })) };
   }
 
   /**
@@ -236,8 +211,8 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * Resolves when the end has left. A cancel ends the waiting alone: the end is on its way, and another call waits for it again.
    */
   shutdown(options?: Cancel): Promise<void> {
-    const refusal = this.#life.state === 'finished' ? undefined : this.#life.sendRefusal();
-    if (refusal !== undefined) return Promise.reject(refusal);
+    const refusal = this.#life.sendRefusal();
+    if (refusal !== undefined && this.#life.state !== 'finished') return Promise.reject(refusal);
     return wait<void>(options, { phase: 'shutdown', endpoint: this.remote }, (resolve, reject) => {
       this.#life.move('finished');
       this.#end ??= writeEnd(this.#transport, this.#out);
@@ -252,10 +227,11 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    */
   close(options?: Cancel): Promise<void> {
     const { state } = this.#life;
-    if (state === 'detached') return this.#cutUpgradeShort();
+    if (state === 'detached') return cutShort(this.#parts());
     if (this.#closing === undefined) {
       // Released already: destroyed, and only the last of it is awaited.
-      if (this.#release('this socket was closed') && state !== 'gone') this.#end ??= writeEnd(this.#transport, this.#out);
+      this.#release('this socket was closed');
+      if (state === 'open' || state === 'finished') this.#end ??= writeEnd(this.#transport, this.#out);
       this.#closing = closeGracefully(this.#transport, state === 'gone' ? undefined : this.#end, this.#limits, options);
     }
     return this.#closing;
@@ -264,7 +240,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
   /** Drops what was not written and releases everything now; the peer sees an abort where the medium has one. */
   destroy(cause?: unknown): void {
     // A second call still matters: it cuts a graceful close short.
-    if (this.#life.state === 'detached') return void this.#cutUpgradeShort(cause);
+    if (this.#life.state === 'detached') return void cutShort(this.#parts(), cause);
     this.#release('this socket was destroyed', cause);
     this.#out.fail(closedError('send', 'this socket was destroyed', this.remote, cause));
     this.#transport.destroy(cause);
@@ -284,21 +260,8 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    */
   upgrade<T>(upgrade: Upgrade<T>, target: T, options?: Cancel): Promise<Socket>;
   upgrade(upgrade: Upgrade<Endpoint | undefined>, target?: undefined, options?: Cancel): Promise<Socket>;
-  async upgrade<T>(upgrade: Upgrade<T>, target?: T, options?: Cancel): Promise<Socket> {
-    const transport = this.#transport;
-    const refusal = this.#life.sendRefusal();
-    if (refusal !== undefined) throw refusal;
-    this.#in.assertFree('upgrade');
-    const asked = target ?? ((this.get(DIALLED) ?? this.remote) as T);
-    try {
-      this.#upgrading = true;
-      return await upgrade.upgrade(this, asked, options);
-    } catch (error) {
-      if (this.#life.state !== 'released') transport.destroy(error);
-      throw error;
-    } finally {
-      this.#upgrading = false;
-    }
+  upgrade<T>(upgrade: Upgrade<T>, target?: T, options?: Cancel): Promise<Socket> {
+    return upgradeSocket(this, this.#parts(), upgrade, target, options);
   }
 
   /**
@@ -308,37 +271,21 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * @throws `ERR_SOCK_BUSY` while a receive waits, `ERR_SOCK_CLOSED` after this side ended
    */
   async detach(options?: Cancel): Promise<Detached> {
-    const refusal = this.#life.sendRefusal();
-    if (refusal !== undefined) throw refusal;
-    this.#in.assertFree('detach');
-    this.#life.move('detached');
-    this.#signal.emit(HANGUP);
-    try {
-      await this.#out.flushed(options, { phase: 'upgrade', what: 'flush before an upgrade', endpoint: this.remote });
-    } catch (error) {
-      this.#transport.destroy(error);
-      throw error;
-    }
+    const detached = await detachSocket(this.#parts(), options, () => this.#signal.emit(HANGUP));
     this.#unwatch();
-    return { transport: this.#transport, unread: this.#in.drain(), limits: this.#limits };
+    return detached;
+  }
+
+  #parts(): Parts {
+    return { transport: this.#transport, life: this.#life, out: this.#out, side: this.#in, limits: this.#limits };
   }
 
   readonly #tell = (): void => {
     if (this.#signal.heard) this.#signal.emit(this.ready);
   };
 
-  /** An upgrade under way ends with the connection; after it, the connection is the new socket's affair. */
-  async #cutUpgradeShort(cause?: unknown): Promise<void> {
-    if (!this.#upgrading) return;
-    this.#transport.destroy(cause ?? closedError('upgrade', 'this socket was closed during its upgrade', this.remote));
-    await this.closed;
-  }
-
-  /** Moves to `released`; false when there is nothing left to release. */
-  #release(why: string, cause?: unknown): boolean {
-    if (!this.#life.move('released')) return false;
-    this.#in.fail(closedError('recv', why, this.remote, cause));
-    return true;
+  #release(why: string, cause?: unknown): void {
+    if (this.#life.move('released')) this.#in.fail(closedError('recv', why, this.remote, cause));
   }
 
   #changed(ready: ReadyMask): void {
