@@ -229,7 +229,6 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
     const { state } = this.#life;
     if (state === 'detached') return cutShort(this.#parts());
     if (this.#closing === undefined) {
-      // Released already: destroyed, and only the last of it is awaited.
       this.#release('this socket was closed');
       if (state === 'open' || state === 'finished') this.#end ??= writeEnd(this.#transport, this.#out);
       this.#closing = closeGracefully(this.#transport, state === 'gone' ? undefined : this.#end, this.#limits, options);
