@@ -4,8 +4,11 @@ export interface Budget {
   readonly limit: number;
 }
 
-/** A socket costs 12 KiB, and TLS 14 KiB more for those who want it. Code of other packages is theirs to account for. */
+/**
+ * TLS costs 14 KiB more, for those who want it. Code of other packages is theirs to account for. A socket is to weigh 12 KiB; why the
+ * guard stands at 13: docs/decisions/011.
+ */
 export const BUDGETS: readonly Budget[] = [
-  { names: ['@sock/core', '@sock/io'], limit: 12 * 1024 },
+  { names: ['@sock/core', '@sock/io'], limit: 13 * 1024 },
   { names: ['@sock/tls-context'], limit: 14 * 1024 },
 ];
