@@ -14,6 +14,14 @@ export interface Receive<T> {
   readonly undo?: (() => void) | undefined;
 }
 
+/** A receive that waits. */
+interface Pending<T> {
+  readonly receive: Receive<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+  trying: boolean;
+}
+
 /**
  * The receiving half of a `Socket`: takes chunks from the transport and keeps what a caller gave back. One receive may wait at
  * a time, because two that share a stream would each get a part of the other's bytes.
@@ -24,9 +32,7 @@ export class ReceiveSide {
   /** Chunks that come before the transport's own, the next one last. */
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
-  #wake: (() => void) | undefined;
-  #fail: ((error: Error) => void) | undefined;
-  #waiting: string | undefined;
+  #pending: Pending<unknown> | undefined;
   bytes = 0;
   calls = 0;
   lastAt = 0;
@@ -97,8 +103,8 @@ export class ReceiveSide {
   refusal(what: string, argument?: Uint8Array | number): SocketError | undefined {
     const endpoint = this.#transport.remote;
     const facts = { phase: 'recv', category: 'usage', endpoint } as const;
-    if (this.#waiting !== undefined) {
-      const why = `${this.#waiting}() still waits for bytes: one receive at a time, or each gets a part`;
+    if (this.#pending !== undefined) {
+      const why = `${this.#pending.receive.what}() still waits for bytes: one receive at a time, or each gets a part`;
       return new SocketError('ERR_SOCK_BUSY', `${what}${at('from', endpoint)} while ${why}`, facts);
     }
     if (typeof argument === 'number' ? Number.isSafeInteger(argument) && argument >= 0 : argument?.length !== 0) return undefined;
@@ -111,54 +117,23 @@ export class ReceiveSide {
    * `attempt` holds: a time-out or a signal loses no byte.
    */
   until<T>(receive: Receive<T>, cancel: Cancel | undefined): Promise<T> {
-    const { what } = receive;
-    const undo = (): void => {
-      if (receive.undo === undefined) return;
-      receive.undo();
-      if (this.#held.length > 0) this.#onGivenBack();
-    };
+    // Most receives are like that, and every chunk passes here: nothing is made that cannot be used.
+    if (cancel === undefined) return new Promise<T>((resolve, reject) => void this.#begin(receive, resolve, reject));
     // Inside the wait: a signal that has fired, or a time-out that makes no sense, must be seen before any byte is taken.
-    return wait<T>(cancel, { phase: 'recv', what, endpoint: this.#transport.remote }, (resolve, reject) => {
-      let trying = false;
-      const fail = (error: unknown): void => {
-        this.#over();
-        undo();
-        reject(error);
-      };
-      this.#waiting = what;
-      this.#fail = fail;
-      this.#wake = () => {
-        // A pull may free room and so bring the next bytes before it returns; the attempt under way takes them in its turn.
-        if (trying) return;
-        trying = true;
-        try {
-          const answer = receive.attempt();
-          if (answer === undefined) return;
-          this.#over();
-          if (answer.value !== null) this.calls += 1;
-          resolve(answer.value);
-        } catch (error) {
-          fail(error);
-        } finally {
-          trying = false;
-        }
-      };
-      this.#wake();
-      return () => {
-        this.#over();
-        undo();
-      };
+    return wait<T>(cancel, { phase: 'recv', what: receive.what, endpoint: this.#transport.remote }, (resolve, reject) => {
+      const pending = this.#begin(receive, resolve, reject);
+      return () => this.#end(pending);
     });
   }
 
   /** The transport's readiness changed. */
   changed(ready: number): void {
-    if (this.#wake !== undefined && (ready & (READABLE | ENDED | ERROR | HANGUP)) !== 0) this.#wake();
+    if (this.#pending !== undefined && (ready & (READABLE | ENDED | ERROR | HANGUP)) !== 0) this.#try(this.#pending);
   }
 
   /** Ends a waiting receive. */
   fail(error: Error): void {
-    this.#fail?.(error);
+    if (this.#pending !== undefined) this.#fail(this.#pending, error);
   }
 
   /** Everything that waits, in order, for a new owner. */
@@ -168,9 +143,38 @@ export class ReceiveSide {
     return chunks;
   }
 
-  #over(): void {
-    this.#wake = undefined;
-    this.#fail = undefined;
-    this.#waiting = undefined;
+  #begin<T>(receive: Receive<T>, resolve: (value: T) => void, reject: (error: unknown) => void): Pending<T> {
+    const pending: Pending<T> = { receive, resolve, reject, trying: false };
+    this.#pending = pending as Pending<unknown>;
+    this.#try(pending);
+    return pending;
+  }
+
+  #try<T>(pending: Pending<T>): void {
+    // A pull may free room and so bring the next bytes before it returns; the attempt under way takes them in its turn.
+    if (pending.trying) return;
+    pending.trying = true;
+    try {
+      const answer = pending.receive.attempt();
+      if (answer === undefined) return;
+      this.#pending = undefined;
+      pending.resolve(answer.value);
+    } catch (error) {
+      this.#fail(pending, error);
+    } finally {
+      pending.trying = false;
+    }
+  }
+
+  #fail<T>(pending: Pending<T>, error: unknown): void {
+    this.#end(pending);
+    pending.reject(error);
+  }
+
+  #end<T>({ receive }: Pending<T>): void {
+    this.#pending = undefined;
+    if (receive.undo === undefined) return;
+    receive.undo();
+    if (this.#held.length > 0) this.#onGivenBack();
   }
 }

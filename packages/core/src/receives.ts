@@ -11,7 +11,28 @@ export function recvNext(side: ReceiveSide): Receive<Uint8Array | null> {
     what: 'recv',
     attempt: () => {
       const chunk = side.take();
-      return chunk !== null || side.atEnd() ? { value: chunk } : undefined;
+      if (chunk === null) return side.atEnd() ? { value: null } : undefined;
+      side.calls += 1;
+      return { value: chunk };
+    },
+  };
+}
+
+/** {@link recvNext} after {@link recvNext}, each a promise and no more: a loop over a fast stream spends its time here. */
+export function iterate(side: ReceiveSide, refusal: () => Error | undefined): AsyncIterator<Uint8Array, undefined> {
+  const next: Receive<IteratorResult<Uint8Array, undefined>> = {
+    what: 'recv',
+    attempt: () => {
+      const chunk = side.take();
+      if (chunk === null) return side.atEnd() ? { value: { done: true, value: undefined } } : undefined;
+      side.calls += 1;
+      return { value: { done: false, value: chunk } };
+    },
+  };
+  return {
+    next: () => {
+      const why = refusal();
+      return why === undefined ? side.until(next, undefined) : Promise.reject(why);
     },
   };
 }
@@ -21,8 +42,9 @@ export function recvInto(side: ReceiveSide, target: Uint8Array): Receive<number 
     what: 'recvInto',
     attempt: () => {
       const count = side.fill(target);
-      if (count > 0) return { value: count };
-      return side.atEnd() ? { value: null } : undefined;
+      if (count === 0) return side.atEnd() ? { value: null } : undefined;
+      side.calls += 1;
+      return { value: count };
     },
   };
 }
@@ -48,6 +70,7 @@ export function recvExactly(side: ReceiveSide, length: number, endpoint: Endpoin
         side.giveBack(last.subarray(last.length - surplus));
         taken[taken.length - 1] = last.subarray(0, last.length - surplus);
       }
+      side.calls += 1;
       return { value: concat(taken) };
     },
     undo: () => {

@@ -11,7 +11,7 @@ import type { SocketLimits, SocketLimitsInput } from './limits.ts';
 import { coreSection } from './limits.ts';
 import { ERROR, HANGUP, ReadySignal, WRITABLE } from './ready.ts';
 import { ReceiveSide } from './receive-side.ts';
-import { recvExactly, recvInto, recvNext } from './receives.ts';
+import { iterate, recvExactly, recvInto, recvNext } from './receives.ts';
 import { sendAll } from './send-all.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Detached, SendOptions } from './socket-options.ts';
@@ -203,7 +203,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
 
   /** The received chunks until a clean end. Leaving the loop early leaves the socket open and loses nothing. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    return { next: () => this.recv().then((value) => (value === null ? { done: true, value: undefined } : { done: false, value })) };
+    return iterate(this.#in, () => this.#life.recvRefusal(this.#in, 'recv'));
   }
 
   /**
