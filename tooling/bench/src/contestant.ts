@@ -7,15 +7,16 @@ export type Service = 'sink' | 'echo';
 /**
  * What a client does:
  * - `bulk`: 64 KiB at a time, the buffer given away
+ * - `bulk16k`: the same with 16 KiB, a TLS record and what many streams give at a time
  * - `bulkLent`: 64 KiB at a time, the caller keeps the buffer and waits until it may be used again
  * - `pipelined`: 128 B at a time, without waiting while there is room
  * - `awaited`: 128 B at a time, each waited for
  * - `pings`: 64 B there and back, one after the other
  */
-export type Work = 'bulk' | 'bulkLent' | 'pipelined' | 'awaited' | 'pings';
+export type Work = 'bulk' | 'bulk16k' | 'bulkLent' | 'pipelined' | 'awaited' | 'pings';
 
 /** Bytes of one step of each work. */
-export const STEP_BYTES: Readonly<Record<Work, number>> = { bulk: 65_536, bulkLent: 65_536, pipelined: 128, awaited: 128, pings: 64 };
+export const STEP_BYTES: Readonly<Record<Work, number>> = { bulk: 65_536, bulk16k: 16_384, bulkLent: 65_536, pipelined: 128, awaited: 128, pings: 64 };
 
 /** Certificates, PEM. The server is `localhost`. */
 export interface Material {

@@ -14,7 +14,7 @@ export type Measurement = ReadonlyMap<Metric, Values>;
 
 /** A run is as long as that; shorter ones say more about the moment than about the code. */
 const RUN_SECONDS = 0.6;
-const FIRST_COUNT: Readonly<Record<Work, number>> = { bulk: 256, bulkLent: 256, pipelined: 10_000, awaited: 10_000, pings: 500 };
+const FIRST_COUNT: Readonly<Record<Work, number>> = { bulk: 256, bulk16k: 1024, bulkLent: 256, pipelined: 10_000, awaited: 10_000, pings: 500 };
 
 /** Measures a figure in `pairs` pairs of runs, one of each contestant, over connections that are warm. */
 export async function measure(figure: Figure, pairs: number, material: Material, onPair: (pair: number) => void): Promise<Measurement> {

@@ -54,6 +54,7 @@ function toClient(socket: Socket): Client {
 
 const SENDS: Record<Exclude<Work, 'pings'>, (socket: Socket, count: number, bytes: Uint8Array) => Promise<void>> = {
   bulk: write,
+  bulk16k: write,
   bulkLent: write,
   pipelined: write,
   async awaited(socket, count, bytes) {

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { parseBenchArguments, UsageError } from './arguments.ts';
+import { FIGURES } from './figures.ts';
+
+function names(...args: string[]): string[] {
+  const options = parseBenchArguments(args);
+  return options === 'help' ? [] : options.figures.map(({ name }) => name);
+}
+
+it('without names every figure is measured, in three pairs', () => {
+  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 3, json: undefined });
+});
+
+it('a name stands for every figure that contains it', () => {
+  expect(names('ping')).toEqual(['tcp-ping', 'tls-ping']);
+  expect(names('--', 'tcp-awaited', 'tls-p')).toEqual(['tls-pipelined', 'tcp-awaited', 'tls-ping']);
+});
+
+it('pairs and the file are read', () => {
+  expect(parseBenchArguments(['--pairs=7', '--json', 'out.json', 'ping'])).toMatchObject({ pairs: 7, json: 'out.json' });
+});
+
+it.each([
+  [['tls-bluk'], 'did you mean tls-bulk?'],
+  [['nothing'], 'there are tcp-bulk, '],
+  [['--pair', '3'], 'did you mean --pairs?'],
+  [['--pairs', '0'], 'a whole number from 1 to 100, not "0"'],
+  [['--json'], '--json needs a value'],
+])('%j is refused, and the message says what to write', (args, message) => {
+  const parse = (): unknown => parseBenchArguments(args);
+  expect(parse).toThrow(UsageError);
+  expect(parse).toThrow(message);
+});

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+// The program as people run it (turbo builds it before these tests).
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const run = promisify(execFile);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sock-bench-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('measures what it is asked to, over TCP and TLS, and writes every value down', async () => {
+  const json = join(folder, 'out.json');
+  const { stdout } = await run(process.execPath, [MAIN, '--pairs', '2', '--json', json, 'ping']);
+  expect(stdout).toMatch(/tcp-ping +p50 µs +[\d.,]+ +[\d.,]+ +\d+\.\d\d +\d+\.\d\d–\d+\.\d\d +≤ 1\.05 +(NOT MET|met)\n/);
+  const result = JSON.parse(await readFile(json, 'utf8')) as { comparisons: { figure: string; values: { sock: number[] } }[] };
+  expect(result.comparisons.map(({ figure }) => figure)).toEqual(['tcp-ping', 'tcp-ping', 'tls-ping', 'tls-ping']);
+  for (const { values } of result.comparisons) expect(values.sock.filter((value) => value > 0).length).toBe(2);
+}, 60_000);
+
+it.each([['bulk'], ['pipelined'], ['awaited']])('%s runs to its end', async (name) => {
+  const { stdout } = await run(process.execPath, [MAIN, '--pairs', '1', `tls-${name}`]);
+  expect(stdout).toContain(`tls-${name}`);
+}, 60_000);
+
+it('an unknown figure ends with exit code 2', async () => {
+  await expect(run(process.execPath, [MAIN, 'tls-bluk'])).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean tls-bulk?') });
+});
