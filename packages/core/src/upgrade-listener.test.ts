@@ -32,8 +32,8 @@ class Door implements Listener {
     return peer;
   }
 
-  async accept(options?: Cancel): Promise<Socket> {
-    return await this.queue.accept(options);
+  accept(options?: Cancel): Promise<Socket> {
+    return this.queue.accept(options);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Socket, undefined> {
@@ -59,12 +59,7 @@ class Door implements Listener {
   }
 }
 
-interface Started {
-  readonly socket: Socket;
-  readonly cancel: Cancel | undefined;
-  finish(): void;
-  fail(error: unknown): void;
-}
+type Started = { readonly socket: Socket; readonly cancel: Cancel | undefined; finish(): void; fail(error: unknown): void };
 
 /** An upgrade that finishes when the test says so. */
 function manual(heedsSignal = true): { upgrade: Upgrade<Endpoint | undefined>; started: Started[] } {

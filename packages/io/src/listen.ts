@@ -52,19 +52,13 @@ export async function listen(target: Endpoint | string, options: ListenOptions =
   });
   const address = nodeAddress(endpoint);
   await wait<void>(options, { phase: 'listen', endpoint }, (resolve, reject) => {
-    let abandoned = false;
     const failed = (error: unknown): void => reject(fromErrno(error, 'listen', endpoint));
     server.once('error', failed);
     server.listen({ ...address, backlog: io.backlog, ipv6Only: options.ipv6Only ?? false }, () => {
       server.off('error', failed);
-      // A close during the look-up of the host does not stop Node from listening after it.
-      if (abandoned) server.close();
       resolve();
     });
-    return () => {
-      abandoned = true;
-      server.close();
-    };
+    return () => void server.close();
   });
   return new ServerListener(server, endpoint, limits, io.maxWaiting);
 }

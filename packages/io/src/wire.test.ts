@@ -84,6 +84,8 @@ describe('destroy', () => {
     socket.destroy();
     expect((await sending).code).toBe('ERR_SOCK_CLOSED');
     await ending;
+    // At once, although the peer has not read a byte.
+    await socket.closed;
     cat.write('go\n');
     await cat.line(/reset by peer/);
     expect(await cat.exit).toBe(1);

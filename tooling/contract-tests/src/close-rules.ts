@@ -131,6 +131,15 @@ export function closeRules(kit: Kit): void {
     expect((await a.closed).how).toBe('local');
   });
 
+  test('destroy is at once, also against a peer that reads nothing', async () => {
+    const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB' });
+    await fillUp(a, cap);
+    const waiting = rejection(a.send(pattern(100_000)));
+    a.destroy();
+    expect((await waiting).code).toBe('ERR_SOCK_CLOSED');
+    expect((await a.closed).how).toBe('local');
+  });
+
   test('destroy twice, and close after destroy, change nothing', async () => {
     const { a } = await kit.open();
     a.destroy();

@@ -108,6 +108,13 @@ export function detachRules(kit: Kit): void {
     });
   });
 
+  test('a detach whose flush runs out of time destroys the connection, too', async () => {
+    const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB' });
+    await fillUp(a, kit.capabilities.inFlightBytes + 1024 * 1024);
+    expect(await rejection(a.detach({ timeout: 20 }))).toMatchObject({ code: 'ERR_SOCK_TIMEOUT', phase: 'upgrade' });
+    expect((await a.closed).how).toBe('timeout');
+  });
+
   test('an upgrade whose flush runs out of time destroys the connection', async () => {
     const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB' });
     await fillUp(a, kit.capabilities.inFlightBytes + 1024 * 1024);
