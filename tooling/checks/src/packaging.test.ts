@@ -140,6 +140,6 @@ describe('the size of a package', () => {
 
   it('within its budget is right, and above it is wrong', async () => {
     expect(await weigh('export const one = 1;')).toEqual([]);
-    expect(await weigh(large)).toEqual([expect.stringMatching(/^@sock\/core \+ @sock\/io: [\d.]+ KiB minified and gzipped, more than 12\.0 KiB$/)]);
+    expect(await weigh(large)).toEqual([expect.stringMatching(/^@sock\/core \+ @sock\/io: [\d.]+ KiB minified and gzipped, more than [\d.]+ KiB$/)]);
   });
 });
