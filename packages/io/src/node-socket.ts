@@ -18,8 +18,8 @@ export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: 
 }
 
 /**
- * RST instead of FIN: the peer must not take what it has got for the whole. `resetAndDestroy()` would send the FIN first, and wait
- * for writes that a stalled peer never lets through; this mark is what it sets at its end. Without it a plain close remains.
+ * RST instead of FIN: the peer must not take what it has got for the whole. `resetAndDestroy()` ends the stream before it resets it, so
+ * that an end may come first; this is the mark that it sets last. A runtime without the mark would close plainly.
  */
 function reset(stream: NodeSocket): void {
   (stream as NodeSocket & { resetAndClosing?: boolean }).resetAndClosing = true;

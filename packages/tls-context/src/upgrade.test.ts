@@ -2,7 +2,7 @@ import { upgradeConnector, upgradeListener } from '@sock/core';
 import { memoryPair } from '@sock/core/memory';
 import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
-import { bytes, leakGuard, rawPeer, rejection, text, until } from '@sock/testkit';
+import { bytes, leakGuard, rawPeer, rejection, sniffingProxy, text, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import type { TlsError } from './index.ts';
 import { createClientContext, createServerContext, TLS_INFO } from './index.ts';
@@ -130,6 +130,24 @@ test('a server that refuses a client in memory ends its handshake, with a cause 
   expect(['ERR_SOCK_TLS_ALERT', 'ERR_SOCK_TLS_HANDSHAKE_RESET']).toContain(error.code);
   expect(error.kind).toBe('handshake');
   expect(await refused).toMatchObject({ code: 'ERR_SOCK_TLS_CERTIFICATE_REQUIRED' });
+});
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)('%s: a handshake that comes one byte at a time completes, and data is read after it', async (version) => {
+  const { listener, port } = await tlsListener();
+  const proxy = await sniffingProxy({ port }, { drip: true });
+  const dial = upgradeConnector(tcp(), createClientContext({ ca: authority.ca, serverName: 'localhost', maxVersion: version }));
+  const [client, server] = await Promise.all([dial.connect({ host: '127.0.0.1', port: proxy.port }), listener.accept()]);
+  for (const word of ['one', 'two', 'six']) {
+    await client.send(bytes(word));
+    expect(text(await server.recvExactly(3))).toBe(word);
+    await server.send(bytes(word));
+    expect(text(await client.recvExactly(3))).toBe(word);
+    // Each record wanted many reads; none of them led back into the handshake.
+    expect([client.get(TLS_INFO)?.state, server.get(TLS_INFO)?.state]).toEqual(['complete', 'complete']);
+  }
+  await Promise.all([client.close(), server.close()]);
+  await proxy.close();
+  await listener.close();
 });
 
 test('TLS inside TLS carries bytes both ways and verifies both layers', async () => {
