@@ -5,7 +5,10 @@ import type { CloseReason } from './transport.ts';
 
 /** How a waiting call may be ended early. Every waiting call takes it; nothing stays behind on any path. */
 export interface Cancel {
-  /** Rejects with `ERR_SOCK_ABORTED` whose `cause` is the signal's reason. */
+  /**
+   * Rejects with `ERR_SOCK_ABORTED` whose `cause` is the signal's reason. Node warns of a leak when more than ten calls wait on one
+   * signal at the same time; there is none: `events.setMaxListeners(0, signal)` quiets it.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
    * The budget for the whole call: `"250ms"`, `"30s"`, or a number of milliseconds. 0 does not wait at all. Default: **none**.
