@@ -254,8 +254,7 @@ export class Socket implements Pollable, Closable, Facts, AsyncIterable<Uint8Arr
    * the connection is destroyed: nothing that was meant for the layer can leave without it.
    *
    * @param target - for the layer: a server name, an address. Default: **the endpoint that was dialled, else the peer's address**
-   * @throws what the layer throws. `ERR_SOCK_BUSY` while a receive waits, `ERR_SOCK_DETACHED` and `ERR_SOCK_CLOSED`: the connection
-   * stays as it was.
+   * @throws what the layer throws. `ERR_SOCK_BUSY`, `ERR_SOCK_DETACHED` and `ERR_SOCK_CLOSED` leave the connection as it was.
    */
   upgrade<T>(upgrade: Upgrade<T>, target: T, options?: Cancel): Promise<Socket>;
   upgrade(upgrade: Upgrade<Endpoint | undefined>, target?: undefined, options?: Cancel): Promise<Socket>;
