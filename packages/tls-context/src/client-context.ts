@@ -1,20 +1,15 @@
-import { constants } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { createSecureContext } from 'node:tls';
 import type { Cancel, Endpoint, Socket, Upgrade } from '@sock/core';
 import { isTcpEndpoint, parseEndpoint } from '@sock/core';
-import { checkAlpn } from './alpn.ts';
-import { DEFAULT_CIPHERS } from './cipher-suites.ts';
 import type { ContextOptions } from './context-options.ts';
 import { checkContextOptions } from './context-options.ts';
+import { loadEngine } from './engine.ts';
 import { TlsConfigError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { noName, toIdentity } from './identity.ts';
-import { loadIdentity } from './material.ts';
 import { startClient } from './node-tls.ts';
 import { secureSocket } from './secure-socket.ts';
-import { loadAuthorities, trustDigest } from './trust.ts';
 
 /** Options of {@link createClientContext}. Without `ca` the authorities that come with the runtime are trusted. */
 export interface ClientContextOptions extends ContextOptions {
@@ -47,37 +42,24 @@ export interface ClientContext extends Upgrade<ClientTarget> {
  */
 export function createClientContext(options: ClientContextOptions = {}): ClientContext {
   const values = checkContextOptions(options, ['serverName'], 'createClientContext()');
-  const { cert, key, passphrase, ca, serverName } = options;
+  const { cert, key, serverName } = options;
   if ((cert === undefined) !== (key === undefined)) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
   }
-  const identity = cert === undefined || key === undefined ? undefined : loadIdentity(cert, key, passphrase);
-  const authorities = ca === undefined ? undefined : loadAuthorities(ca);
-  const alpn = checkAlpn(options.alpn);
   const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);
-  const { minVersion, maxVersion, maxChainDepth } = values;
-  const secureContext = createSecureContext({
-    minVersion,
-    maxVersion,
-    ciphers: DEFAULT_CIPHERS,
-    // What a second handshake shows would not be verified again (TLS 1.2; TLS 1.3 has none).
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    ...(authorities === undefined ? {} : { ca: authorities }),
-    ...(identity === undefined ? {} : { cert: identity.chainPem, key: identity.keyPem }),
-  });
-  const trust = trustDigest({ authorities, leaf: identity?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion, maxChainDepth });
+  const engine = loadEngine(options, values, 'require');
   const expected = (target: ClientTarget): Identity => fixed ?? identityOf(target);
   return {
     name: 'tls',
     role: 'client',
-    key: (target) => `${trust} ${expected(target).text}`,
-    secureContext: () => secureContext,
+    key: (target) => `${engine.trust} ${expected(target).text}`,
+    secureContext: () => engine.options.secureContext,
     upgrade: async (socket: Socket, target: ClientTarget, cancel?: Cancel): Promise<Socket> => {
       const peer = expected(target);
       const name = peer.kind === 'name' ? peer.text : undefined;
       return await secureSocket(
         socket,
-        { role: 'client', mode: 'require', identity: peer, values, start: (stream) => startClient(stream, { secureContext, alpn }, name) },
+        { role: 'client', mode: 'require', identity: peer, values, start: (stream) => startClient(stream, engine.options, name) },
         cancel,
       );
     },

@@ -33,9 +33,8 @@ export interface HandshakePlan {
  * fails destroys the connection: nothing can leave on it in plain text any more.
  */
 export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: Cancel | undefined): Promise<Socket> {
-  const budget = new Budget(cancel);
-  const within = new Budget(budget.rest(plan.values.handshakeTimeout));
-  const detached = await socket.detach(within.rest());
+  const budget = new Budget(new Budget(cancel).rest(plan.values.handshakeTimeout));
+  const detached = await socket.detach(budget.rest());
   const { transport } = detached;
   try {
     refusePlaintext(detached, plan.role);
@@ -43,7 +42,7 @@ export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: 
     const lower = transport.get(NODE_DUPLEX);
     const stream = duplexOf(detached, lower);
     if (plan.role === 'client' && stream.readableLength > 0) throw plaintextPending('client', stream.readableLength, transport.remote);
-    return await shakeHands(stream, lower, detached, plan, within.rest());
+    return await shakeHands(stream, lower, detached, plan, budget.rest());
   } catch (error) {
     transport.destroy(error);
     throw error;

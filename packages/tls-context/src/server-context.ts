@@ -1,17 +1,13 @@
 import { constants } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
-import { createSecureContext } from 'node:tls';
 import type { Cancel, Socket, Upgrade } from '@sock/core';
-import { checkAlpn } from './alpn.ts';
-import { DEFAULT_CIPHERS } from './cipher-suites.ts';
 import type { ContextOptions } from './context-options.ts';
 import { checkContextOptions } from './context-options.ts';
+import { loadEngine } from './engine.ts';
 import { TlsConfigError } from './errors.ts';
 import type { Material } from './material.ts';
-import { loadIdentity } from './material.ts';
 import { startServer } from './node-tls.ts';
 import { secureSocket } from './secure-socket.ts';
-import { loadAuthorities, trustDigest } from './trust.ts';
 import type { VerifyMode } from './verify.ts';
 
 /** Options of {@link createServerContext}. */
@@ -44,39 +40,28 @@ export interface ServerContext extends Upgrade<unknown> {
  */
 export function createServerContext(options: ServerContextOptions): ServerContext {
   const values = checkContextOptions(options, ['verify'], 'createServerContext()');
-  const { cert, key, passphrase, ca, verify: mode = ca === undefined ? 'none' : 'require' } = options;
+  const { cert, key, ca, verify: mode = ca === undefined ? 'none' : 'require' } = options;
   if (cert === undefined || key === undefined) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key');
   }
   checkMode(mode, ca !== undefined);
-  const identity = loadIdentity(cert, key, passphrase);
-  const authorities = ca === undefined ? undefined : loadAuthorities(ca);
-  const alpn = checkAlpn(options.alpn);
-  const { minVersion, maxVersion, maxChainDepth } = values;
-  const secureContext = createSecureContext({
-    minVersion,
-    maxVersion,
-    ciphers: DEFAULT_CIPHERS,
-    cert: identity.chainPem,
-    key: identity.keyPem,
+  const engine = loadEngine(options, values, mode, {
     // The server knows its own machine; the client's order is often no choice at all.
     honorCipherOrder: true,
-    ...(authorities === undefined ? {} : { ca: authorities }),
     // A resumed session shows no certificate: until sessions carry a verified one, a server that asks for them resumes none.
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (mode === 'none' ? 0 : constants.SSL_OP_NO_TICKET),
+    secureOptions: mode === 'none' ? 0 : constants.SSL_OP_NO_TICKET,
   });
-  const trust = trustDigest({ authorities, leaf: identity.leaf.x509.fingerprint256, alpn, mode, minVersion, maxVersion, maxChainDepth });
   return {
     name: 'tls',
     role: 'server',
-    key: () => trust,
-    secureContext: () => secureContext,
+    key: () => engine.trust,
+    secureContext: () => engine.options.secureContext,
     upgrade: async (socket: Socket, _target: unknown, cancel?: Cancel): Promise<Socket> =>
       await secureSocket(
         socket,
         {
           role: 'server', mode, identity: undefined, values,
-          start: (stream) => startServer(stream, { secureContext, alpn }, mode !== 'none', mode === 'require'),
+          start: (stream) => startServer(stream, engine.options, mode !== 'none', mode === 'require'),
         },
         cancel,
       ),

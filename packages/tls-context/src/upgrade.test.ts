@@ -1,4 +1,4 @@
-import { upgradeConnector, upgradeListener } from '@sock/core';
+import { ENDED, HANGUP, upgradeConnector, upgradeListener } from '@sock/core';
 import { memoryPair } from '@sock/core/memory';
 import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
@@ -52,7 +52,7 @@ describe('a peer that has ended before the upgrade fails it at once', () => {
       const raw = await rawPeer(listener.endpoint as { port: number });
       const server = await listener.accept();
       raw.socket.end(first);
-      await until(() => (server.ready & 16) !== 0, 'the end arrives');
+      await until(() => (server.ready & ENDED) !== 0, 'the end arrives');
       const startedAt = performance.now();
       expect(await rejection(server.upgrade(serverContext))).toMatchObject({ code: 'ERR_SOCK_TLS_HANDSHAKE_CLOSED', category: 'reset' });
       expect(performance.now() - startedAt).toBeLessThan(500);
@@ -65,7 +65,7 @@ describe('a peer that has ended before the upgrade fails it at once', () => {
     const listener = await listen({ host: '127.0.0.1', port: 0 });
     const [client, server] = await Promise.all([connect(listener.endpoint), listener.accept()]);
     await server.shutdown();
-    await until(() => (client.ready & 16) !== 0, 'the end arrives');
+    await until(() => (client.ready & ENDED) !== 0, 'the end arrives');
     expect(await rejection(client.upgrade(clientContext, 'localhost'))).toMatchObject({ code: 'ERR_SOCK_TLS_HANDSHAKE_CLOSED' });
     server.destroy();
     await listener.close();
@@ -88,7 +88,7 @@ test.each(['destroy', 'close'] as const)('%s on the plain socket ends a handshak
   const listener = await listen({ host: '127.0.0.1', port: 0 });
   const client = await connect(listener.endpoint);
   const upgrading = rejection(client.upgrade(clientContext, 'localhost'));
-  await until(() => client.ready === 8, 'the upgrade has begun');
+  await until(() => client.ready === HANGUP, 'the upgrade has begun');
   if (how === 'close') await client.close();
   else client.destroy();
   expect(await upgrading).toMatchObject({ kind: 'handshake' });
