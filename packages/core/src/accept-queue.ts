@@ -56,18 +56,11 @@ export class AcceptQueue<T> {
   /** @throws `ERR_SOCK_CLOSED` when the listener is closed, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED` */
   accept(cancel?: Cancel): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closedError());
-    if (this.#items.length > 0 && unhurried(cancel)) {
-      const item = this.#items.shift() as T;
-      this.#onTaken?.();
-      return Promise.resolve(item);
-    }
+    if (this.#items.length > 0 && unhurried(cancel)) return Promise.resolve(this.#take() as T);
     return wait<T>(cancel, { phase: 'accept', endpoint: this.#endpoint() }, (resolve, reject) => {
       // Reached with something waiting when the options had to be checked first.
-      const ready = this.#items.shift();
-      if (ready !== undefined) {
-        this.#onTaken?.();
-        return resolve(ready);
-      }
+      const ready = this.#take();
+      if (ready !== undefined) return resolve(ready);
       const waiter = { resolve, reject };
       this.#waiters.push(waiter);
       return () => void this.#waiters.remove(waiter);
@@ -108,6 +101,12 @@ export class AcceptQueue<T> {
         return this;
       },
     };
+  }
+
+  #take(): T | undefined {
+    const item = this.#items.shift();
+    if (item !== undefined) this.#onTaken?.();
+    return item;
   }
 
   #closedError(): Error {

@@ -36,8 +36,8 @@ export interface UpgradedListener extends Listener {
 
 /**
  * Puts a layer on every accepted connection: `upgradeListener(await listen(…), serverContext)` serves TLS. Upgrades run side by
- * side, so a slow or silent peer holds up nobody as long as there are places (`maxPending`, `patience`); connections come in the order in which their upgrades finish. A failed upgrade
- * ends that connection alone.
+ * side, so a slow or silent peer holds up nobody as long as there are places (`maxPending`, `patience`); connections come in the
+ * order in which their upgrades finish. A failed upgrade ends that connection alone.
  *
  * @param options - `timeout` is the budget of each upgrade. Closing closes the listener below as well.
  * @throws `ERR_SOCK_ARGUMENT` for a `maxPending` that is no whole number from 1 on

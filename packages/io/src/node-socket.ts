@@ -13,7 +13,8 @@ export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: 
   const local = unix ?? tcpEndpoint(stream.localAddress, stream.localPort);
   const remote = unix ?? tcpEndpoint(stream.remoteAddress, stream.remotePort);
   const abort = unix === undefined ? () => reset(stream) : undefined;
-  const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === DIALLED.symbol ? (dialled as T) : undefined);
+  // An accepted connection was not dialled: nothing to carry for each of them.
+  const get = dialled === undefined ? undefined : <T>(key: InfoKey<T>): T | undefined => (key.symbol === DIALLED.symbol ? (dialled as T) : undefined);
   return new Socket(new DuplexTransport(stream, { local, remote, limits, abort, get }), limits);
 }
 
