@@ -1,19 +1,12 @@
 import { memoryPair } from '@sock/core/memory';
 import { describeSocketContract } from './index.ts';
+import { asPair } from './plain-pair.ts';
 
 describeSocketContract(
   'memory',
   async (limits) => {
     const [a, b] = memoryPair(limits);
-    return {
-      a,
-      b,
-      cleanup: async () => {
-        a.destroy();
-        b.destroy();
-        await Promise.all([a.closed, b.closed]);
-      },
-    };
+    return asPair(a, b);
   },
   { reset: true, inFlightBytes: 0 },
 );

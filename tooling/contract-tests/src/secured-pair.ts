@@ -1,22 +1,11 @@
-import type { Socket, SocketLimitsInput } from '@sock/core';
+import type { Socket } from '@sock/core';
 import { createAuthority } from '@sock/dev-certs';
-import { connect, listen } from '@sock/io';
 import type { TlsVersion } from '@sock/tls-context';
 import { createClientContext, createServerContext, TLS_INFO } from '@sock/tls-context';
 import { expect } from 'vitest';
+import type { MakePlain } from './plain-pair.ts';
+import { asPair } from './plain-pair.ts';
 import type { MakePair } from './socket-pair.ts';
-
-/** Two plain sockets, the one that dialled first. */
-export type PlainPair = readonly [Socket, Socket];
-
-/** Makes the pair that TLS is put on. */
-export type MakePlain = (limits: SocketLimitsInput | undefined) => Promise<PlainPair>;
-
-/** Dials a listener of its own on `target`. */
-export async function plainPair(target: string, limits: SocketLimitsInput | undefined): Promise<PlainPair> {
-  await using listener = await listen(target, limits);
-  return await Promise.all([connect(listener.endpoint, limits), listener.accept()]);
-}
 
 /** TLS of one version on what `plain` makes, `layers` times over. */
 export function secured(version: TlsVersion, plain: MakePlain, layers = 1): MakePair {
@@ -31,14 +20,6 @@ export function secured(version: TlsVersion, plain: MakePlain, layers = 1): Make
       [a, b] = await Promise.all([a.upgrade(client, { serverName: 'localhost' }), b.upgrade(server)]);
     }
     expect(a.get(TLS_INFO)?.protocol).toBe(version);
-    return {
-      a,
-      b,
-      cleanup: async () => {
-        a.destroy();
-        b.destroy();
-        await Promise.all([a, b, ...below].map((socket) => socket.closed));
-      },
-    };
+    return asPair(a, b, below);
   };
 }

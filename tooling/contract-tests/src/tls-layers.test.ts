@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { memoryPair } from '@sock/core/memory';
 import { afterAll } from 'vitest';
 import { describeSocketContract } from './index.ts';
-import { plainPair, secured } from './secured-pair.ts';
+import { plainPair } from './plain-pair.ts';
+import { secured } from './secured-pair.ts';
 
 const MIB = 1024 * 1024;
 const directory = mkdtempSync(join(tmpdir(), 'sock-tls-'));

@@ -1,5 +1,6 @@
 import { describeSocketContract } from './index.ts';
-import { plainPair, secured } from './secured-pair.ts';
+import { plainPair } from './plain-pair.ts';
+import { secured } from './secured-pair.ts';
 
 const capabilities = { reset: true, inFlightBytes: 12 * 1024 * 1024 };
 

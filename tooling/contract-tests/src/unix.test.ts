@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, listen } from '@sock/io';
 import { afterAll } from 'vitest';
 import type { MakePair } from './index.ts';
 import { describeSocketContract } from './index.ts';
+import { asPair, plainPair } from './plain-pair.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sock-'));
 let count = 0;
@@ -12,19 +12,7 @@ let count = 0;
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function over(path: () => string): MakePair {
-  return async (limits) => {
-    await using listener = await listen({ path: path() }, limits);
-    const [a, b] = await Promise.all([connect(listener.endpoint, limits), listener.accept()]);
-    return {
-      a,
-      b,
-      cleanup: async () => {
-        a.destroy();
-        b.destroy();
-        await Promise.all([a.closed, b.closed]);
-      },
-    };
-  };
+  return async (limits) => asPair(...(await plainPair({ path: path() }, limits)));
 }
 
 const capabilities = { reset: false, inFlightBytes: 1024 * 1024 };
