@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { InfoKey } from '@sock/core';
 import { infoKey } from '@sock/core';
-import type { HandshakeState } from './handshake-state.ts';
+import type { HandshakeState } from './handshake/handshake-state.ts';
 import type { TlsVersion } from './tls-section.ts';
 
 /** One step of the verification of a peer. */

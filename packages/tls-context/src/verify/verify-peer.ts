@@ -1,11 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Endpoint } from '@sock/core';
 import { at } from '@sock/core';
-import type { TlsErrorCode } from './errors.ts';
-import { TlsError } from './errors.ts';
-import type { Identity } from './identity.ts';
-import { checkIdentity } from './identity.ts';
-import type { VerificationStep } from './info.ts';
+import type { TlsErrorCode } from '../errors.ts';
+import { TlsError } from '../errors.ts';
+import type { Identity } from './expected-name.ts';
+import { checkIdentity } from './expected-name.ts';
+import type { VerificationStep } from '../info.ts';
 
 /** Whether a side asks for the peer's certificate: not at all; if there is one it must be good; there must be one. */
 export type VerifyMode = 'none' | 'peer' | 'require';

@@ -5,11 +5,11 @@ import { isTcpEndpoint, parseEndpoint } from '@sock/core';
 import type { ContextOptions } from './context-options.ts';
 import { checkContextOptions } from './context-options.ts';
 import { loadEngine } from './engine.ts';
-import { TlsConfigError } from './errors.ts';
-import type { Identity } from './identity.ts';
-import { noName, toIdentity } from './identity.ts';
-import { startClient } from './node-tls.ts';
-import { secureSocket } from './secure-socket.ts';
+import { TlsConfigError } from '../errors.ts';
+import type { Identity } from '../verify/expected-name.ts';
+import { noName, toIdentity } from '../verify/expected-name.ts';
+import { startClient } from '../handshake/node-tls.ts';
+import { secureSocket } from '../handshake/secure-socket.ts';
 
 /** Options of {@link createClientContext}. Without `ca` the authorities that come with the runtime are trusted. */
 export interface ClientContextOptions extends ContextOptions {

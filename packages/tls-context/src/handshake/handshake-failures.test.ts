@@ -7,8 +7,8 @@ import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
 import { bytes, leakGuard, rawPeer, rawServer, rejection, sniffingProxy, text, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
-import type { ClientContextOptions, ServerContextOptions } from './index.ts';
-import { createClientContext, createServerContext, TLS_INFO, TlsError } from './index.ts';
+import type { ClientContextOptions, ServerContextOptions } from '../index.ts';
+import { createClientContext, createServerContext, TLS_INFO, TlsError } from '../index.ts';
 
 leakGuard();
 

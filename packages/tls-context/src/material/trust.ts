@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TlsConfigError } from './errors.ts';
+import { TlsConfigError } from '../errors.ts';
 import type { Material } from './material.ts';
 import { loadCertificates } from './material.ts';
 

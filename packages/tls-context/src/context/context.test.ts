@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createAuthority } from '@sock/dev-certs';
 import { isSocketError } from '@sock/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ClientContextOptions, ServerContextOptions } from './index.ts';
-import { createClientContext, createServerContext } from './index.ts';
+import type { ClientContextOptions, ServerContextOptions } from '../index.ts';
+import { createClientContext, createServerContext } from '../index.ts';
 
 const authority = createAuthority();
 const intermediate = authority.issueIntermediate();

@@ -4,8 +4,8 @@ import { connect, listen } from '@sock/io';
 import { bytes, leakGuard, rawPeer, rawServer, rejection, sniffingProxy, text } from '@sock/testkit';
 import type { SniffedConnection } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
-import type { TlsError } from './index.ts';
-import { createClientContext, createServerContext, TLS_INFO } from './index.ts';
+import type { TlsError } from '../index.ts';
+import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
 
 leakGuard();
 

@@ -1,4 +1,4 @@
-import { TlsConfigError } from './errors.ts';
+import { TlsConfigError } from '../errors.ts';
 
 const MAX_PROTOCOLS = 16;
 const MAX_BYTES = 255;

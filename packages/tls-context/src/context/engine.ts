@@ -1,13 +1,13 @@
 import { constants } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { checkAlpn } from './alpn.ts';
-import { DEFAULT_CIPHERS } from './cipher-suites.ts';
+import { checkAlpn } from '../hello/alpn.ts';
+import { DEFAULT_CIPHERS } from '../material/cipher-suites.ts';
 import type { ContextOptions } from './context-options.ts';
-import { loadIdentity } from './material.ts';
-import type { EngineOptions } from './node-tls.ts';
-import type { TlsValues } from './tls-section.ts';
-import { loadAuthorities, trustDigest } from './trust.ts';
-import type { VerifyMode } from './verify.ts';
+import { loadIdentity } from '../material/material.ts';
+import type { EngineOptions } from '../handshake/node-tls.ts';
+import type { TlsValues } from '../tls-section.ts';
+import { loadAuthorities, trustDigest } from '../material/trust.ts';
+import type { VerifyMode } from '../verify/verify-peer.ts';
 
 /** What a context is in the end: what the engine is made of, and a digest of all that decides whom it trusts. */
 export interface Engine {

@@ -4,8 +4,8 @@ import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
 import { bytes, leakGuard, rawPeer, rejection, sniffingProxy, text, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
-import type { TlsError } from './index.ts';
-import { createClientContext, createServerContext, TLS_INFO } from './index.ts';
+import type { TlsError } from '../index.ts';
+import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
 
 leakGuard();
 

@@ -5,19 +5,19 @@ import type { Cancel, Detached, InfoKey, Phase } from '@sock/core';
 import { Budget, closeReason, ENDED, ERROR, HANGUP, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
-import { TlsError } from './errors.ts';
+import { TlsError } from '../errors.ts';
 import { completed } from './handshake.ts';
 import { HandshakeProgress } from './handshake-state.ts';
-import type { Identity } from './identity.ts';
-import type { TlsInfo } from './info.ts';
-import { TLS_INFO } from './info.ts';
+import type { Identity } from '../verify/expected-name.ts';
+import type { TlsInfo } from '../info.ts';
+import { TLS_INFO } from '../info.ts';
 import { chainVerdict } from './node-tls.ts';
 import { peerChain, tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
 import { closedInHandshake, tlsFailure } from './tls-failure.ts';
-import type { TlsValues } from './tls-section.ts';
-import type { VerifyMode } from './verify.ts';
-import { verifyPeer } from './verify.ts';
+import type { TlsValues } from '../tls-section.ts';
+import type { VerifyMode } from '../verify/verify-peer.ts';
+import { verifyPeer } from '../verify/verify-peer.ts';
 
 /** One handshake: who we are in it and what we ask of the peer. */
 export interface HandshakePlan {

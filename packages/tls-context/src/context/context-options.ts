@@ -1,9 +1,9 @@
 import { nearestName } from '@sock/config';
-import { TlsConfigError } from './errors.ts';
-import type { Material } from './material.ts';
-import type { TlsInput, TlsValues } from './tls-section.ts';
-import { tlsSection } from './tls-section.ts';
-import type { Authorities } from './trust.ts';
+import { TlsConfigError } from '../errors.ts';
+import type { Material } from '../material/material.ts';
+import type { TlsInput, TlsValues } from '../tls-section.ts';
+import { tlsSection } from '../tls-section.ts';
+import type { Authorities } from '../material/trust.ts';
 
 /** What both roles take, beside the fields of `tlsSection`. */
 export interface ContextOptions extends TlsInput {

@@ -1,4 +1,4 @@
-import { TlsConfigError } from './errors.ts';
+import { TlsConfigError } from '../errors.ts';
 
 /** One block of a PEM file (RFC 7468). */
 export interface PemBlock {

@@ -4,11 +4,11 @@ import type { Cancel, Socket, Upgrade } from '@sock/core';
 import type { ContextOptions } from './context-options.ts';
 import { checkContextOptions } from './context-options.ts';
 import { loadEngine } from './engine.ts';
-import { TlsConfigError } from './errors.ts';
-import type { Material } from './material.ts';
-import { startServer } from './node-tls.ts';
-import { secureSocket } from './secure-socket.ts';
-import type { VerifyMode } from './verify.ts';
+import { TlsConfigError } from '../errors.ts';
+import type { Material } from '../material/material.ts';
+import { startServer } from '../handshake/node-tls.ts';
+import { secureSocket } from '../handshake/secure-socket.ts';
+import type { VerifyMode } from '../verify/verify-peer.ts';
 
 /** Options of {@link createServerContext}. */
 export interface ServerContextOptions extends ContextOptions {

@@ -1,6 +1,6 @@
 import type { Detached, Endpoint } from '@sock/core';
 import { at } from '@sock/core';
-import { TlsError } from './errors.ts';
+import { TlsError } from '../errors.ts';
 
 /**
  * Refuses bytes that came before an upgrade and were not read. For a client none is right; for a server they must be the beginning

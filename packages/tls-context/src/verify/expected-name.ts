@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Endpoint } from '@sock/core';
 import { formatEndpoint } from '@sock/core';
-import { TlsError } from './errors.ts';
+import { TlsError } from '../errors.ts';
 
 /** Whom a client expects at the other end. */
 export interface Identity {

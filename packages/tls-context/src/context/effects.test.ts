@@ -4,9 +4,9 @@ import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
 import { leakGuard, rawPeer, rejection, sniffingProxy, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
-import type { ServerContextOptions, TlsError } from './index.ts';
-import { createClientContext, createServerContext, TLS_INFO } from './index.ts';
-import { tlsFailure } from './tls-failure.ts';
+import type { ServerContextOptions, TlsError } from '../index.ts';
+import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
+import { tlsFailure } from '../handshake/tls-failure.ts';
 
 leakGuard();
 

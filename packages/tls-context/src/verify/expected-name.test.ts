@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createAuthority } from '@sock/dev-certs';
 import { expect, test } from 'vitest';
-import { checkIdentity, toIdentity } from './identity.ts';
+import { checkIdentity, toIdentity } from './expected-name.ts';
 
 const authority = createAuthority();
 const check = (issued: { cert: string }, name: string): void => checkIdentity(new X509Certificate(issued.cert), toIdentity(name, undefined), { host: '127.0.0.1', port: 443 }, 512);

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { HandshakeState } from './handshake-state.ts';
-import type { TlsInfo, VerificationStep } from './info.ts';
-import type { TlsVersion } from './tls-section.ts';
+import type { TlsInfo, VerificationStep } from '../info.ts';
+import type { TlsVersion } from '../tls-section.ts';
 
 /** The peer's chain as it was sent, its own certificate first; empty when it showed none. */
 export function peerChain(tls: TLSSocket): X509Certificate[] {

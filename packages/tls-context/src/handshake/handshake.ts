@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Cancel, Endpoint } from '@sock/core';
 import { at, wait } from '@sock/core';
-import { TlsError } from './errors.ts';
+import { TlsError } from '../errors.ts';
 import type { HandshakeProgress } from './handshake-state.ts';
 import { closedInHandshake, tlsFailure } from './tls-failure.ts';
 

@@ -1,8 +1,8 @@
 import type { Endpoint, ErrorCategory, Phase } from '@sock/core';
 import { at, isSocketError } from '@sock/core';
 import { fromErrno } from '@sock/io';
-import type { TlsErrorCode } from './errors.ts';
-import { TlsError } from './errors.ts';
+import type { TlsErrorCode } from '../errors.ts';
+import { TlsError } from '../errors.ts';
 
 interface Row {
   readonly code: TlsErrorCode;

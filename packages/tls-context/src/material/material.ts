@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { TlsConfigError } from './errors.ts';
+import { TlsConfigError } from '../errors.ts';
 import type { PemBlock } from './pem.ts';
 import { pemBlocks } from './pem.ts';
 
