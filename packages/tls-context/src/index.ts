@@ -12,4 +12,9 @@ export type { ServerContext, ServerContextOptions } from './context/server-conte
 export { tlsSection } from './tls-section.ts';
 export type { TlsFields, TlsInput, TlsValues, TlsVersion } from './tls-section.ts';
 export type { Authorities } from './material/trust.ts';
-export type { VerifyMode } from './verify/verify-peer.ts';
+export type { Peer, PeerCheck, CheckResult } from './verify/peer.ts';
+export { spkiPin } from './verify/pins.ts';
+export type { PinOptions, PinReport } from './verify/pins.ts';
+export type { VerifyMode, VerifyOptions } from './verify/rules.ts';
+export type { LiveContext } from './context/live-context.ts';
+export type { Watcher, WatchOptions } from './context/watch.ts';

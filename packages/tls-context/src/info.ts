@@ -6,9 +6,14 @@ import type { TlsVersion } from './tls-section.ts';
 
 /** One step of the verification of a peer. */
 export interface VerificationStep {
-  readonly step: 'chain' | 'depth' | 'name';
-  /** `skipped` when the step does not apply: no certificate was asked for, a server does not check a client's name. */
-  readonly outcome: 'ok' | 'skipped';
+  readonly step: 'chain' | 'name' | 'depth' | 'pins' | 'crl' | 'ocsp' | 'custom';
+  /**
+   * - `skipped`: the step does not apply, or nothing was configured for it
+   * - `unknown`: nothing current is known, and the policy lets that pass
+   * - `reported`: pins that do not match, in report-only mode
+   * - `waived`: it would have failed, but the context was told through `danger` to let it pass
+   */
+  readonly outcome: 'ok' | 'skipped' | 'unknown' | 'reported' | 'waived';
   /** What was checked, for people. */
   readonly detail: string;
 }
@@ -28,7 +33,7 @@ export interface TlsInfo {
   readonly resumed: boolean;
   /** Whether the peer was verified. Always true for a client; for a server, whether the client showed a certificate, which was good. */
   readonly verified: boolean;
-  /** What was checked, in order. A step that fails ends the connection, so none is seen here. */
+  /** What was checked, in order: chain, name, depth, pins, crl, ocsp, custom. A step that fails ends the connection, so none is seen here. */
   readonly verification: readonly VerificationStep[];
   /** The peer's own certificate, if it showed one. */
   readonly peerCertificate: X509Certificate | undefined;
@@ -36,6 +41,17 @@ export interface TlsInfo {
   readonly peerChain: readonly X509Certificate[];
   /** How long the handshake took, in milliseconds. */
   readonly handshakeMs: number;
+  /** The reason that the context gave for being weakened, if it is. */
+  readonly danger: string | undefined;
+  /**
+   * Keying material that both ends can derive, and nobody else (RFC 5705, RFC 8446 section 7.5). Channel binding for SASL is
+   * `exportKeyingMaterial(32, 'EXPORTER-Channel-Binding')` (RFC 9266).
+   *
+   * @param length - in bytes
+   * @param context - RFC 5705 tells an empty context from none under TLS 1.2. Default: **none**
+   * @throws `ERR_SOCK_CLOSED` once the connection is gone
+   */
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Uint8Array;
 }
 
 /** Asks a socket about its TLS layer: `socket.get(TLS_INFO)`; `undefined` on a plain one. */

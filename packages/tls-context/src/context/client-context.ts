@@ -1,15 +1,14 @@
-import { isIP } from 'node:net';
-import type { SecureContext } from 'node:tls';
-import type { Cancel, Endpoint, Socket, Upgrade } from '@sock/core';
-import { isTcpEndpoint, parseEndpoint } from '@sock/core';
-import type { ContextOptions } from './context-options.ts';
-import { checkContextOptions } from './context-options.ts';
-import { loadEngine } from './engine.ts';
-import { TlsConfigError } from '../errors.ts';
-import type { Identity } from '../verify/expected-name.ts';
-import { noName, toIdentity } from '../verify/expected-name.ts';
-import { startClient } from '../handshake/node-tls.ts';
+import type { Cancel, Socket, Upgrade } from '@sock/core';
+import { openClient } from '../handshake/open-client.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
+import type { ClientEngine, ClientTarget } from './client-engine.ts';
+import { loadClient } from './client-engine.ts';
+import type { ContextOptions } from './context-options.ts';
+import { Live } from './live.ts';
+import type { LiveContext } from './live-context.ts';
+import { liveContext } from './live-context.ts';
+
+export type { ClientTarget } from './client-engine.ts';
 
 /** Options of {@link createClientContext}. Without `ca` the authorities that come with the runtime are trusted. */
 export interface ClientContextOptions extends ContextOptions {
@@ -17,14 +16,9 @@ export interface ClientContextOptions extends ContextOptions {
   readonly serverName?: string | undefined;
 }
 
-/** What a client upgrade is told about the server: its address or `"host:port"` (whose host is its name), or its name alone. */
-export type ClientTarget = Endpoint | string | { readonly serverName: string } | undefined;
-
 /** A client's side of TLS; put on a connection with `socket.upgrade(context, { serverName })` or `upgradeConnector`. */
-export interface ClientContext extends Upgrade<ClientTarget> {
+export interface ClientContext extends Upgrade<ClientTarget>, LiveContext<ClientContextOptions> {
   readonly role: 'client';
-  /** The context of `node:tls`, for code that needs one. It carries none of our verification. */
-  secureContext(): SecureContext;
 }
 
 /**
@@ -41,40 +35,17 @@ export interface ClientContext extends Upgrade<ClientTarget> {
  * ```
  */
 export function createClientContext(options: ClientContextOptions = {}): ClientContext {
-  const values = checkContextOptions(options, ['serverName'], 'createClientContext()');
-  const { cert, key, serverName } = options;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
-  }
-  const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);
-  const engine = loadEngine(options, values, 'require');
-  const expected = (target: ClientTarget): Identity => fixed ?? identityOf(target);
-  return {
+  const live = new Live<ClientContextOptions, ClientEngine>(options, loadClient);
+  const context: ClientContext = {
+    ...liveContext(live),
     name: 'tls',
     role: 'client',
-    key: (target) => `${engine.trust} ${expected(target).text}`,
-    secureContext: () => engine.options.secureContext,
+    key: (target) => `${live.engine.trust()} ${live.engine.expected(target)?.text ?? '(anybody)'}`,
     upgrade: async (socket: Socket, target: ClientTarget, cancel?: Cancel): Promise<Socket> => {
-      const peer = expected(target);
-      const name = peer.kind === 'name' ? peer.text : undefined;
-      return await secureSocket(
-        socket,
-        { role: 'client', mode: 'require', identity: peer, values, start: (stream) => startClient(stream, engine.options, name) },
-        cancel,
-      );
+      const { engine } = live;
+      const identity = engine.expected(target);
+      return await secureSocket(socket, { role: 'client', values: engine.values, open: (stream) => openClient(stream, engine, identity) }, cancel);
     },
   };
-}
-
-function identityOf(target: ClientTarget): Identity {
-  if (target === undefined) throw noName('the client was not told whom to expect', undefined);
-  if (typeof target === 'string') return isName(target) ? toIdentity(target, undefined) : identityOf(parseEndpoint(target));
-  if ('serverName' in target) return toIdentity(target.serverName, undefined);
-  if (isTcpEndpoint(target)) return toIdentity(target.host, target);
-  throw noName('a connection without a host says nothing about whom to expect', target);
-}
-
-/** `localhost` and `::1` are names here, `localhost:443` is an endpoint. */
-function isName(text: string): boolean {
-  return !text.includes(':') || isIP(text) !== 0;
+  return context;
 }

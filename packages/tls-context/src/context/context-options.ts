@@ -4,9 +4,11 @@ import type { Material } from '../material/material.ts';
 import type { TlsInput, TlsValues } from '../tls-section.ts';
 import { tlsSection } from '../tls-section.ts';
 import type { Authorities } from '../material/trust.ts';
+import type { VerifyOptions } from '../verify/rules.ts';
+import { VERIFY_OPTIONS } from '../verify/rules.ts';
 
 /** What both roles take, beside the fields of `tlsSection`. */
-export interface ContextOptions extends TlsInput {
+export interface ContextOptions extends TlsInput, VerifyOptions {
   /** This side's certificate, then the intermediates above it. */
   readonly cert?: Material | undefined;
   /** The private key of `cert`: PKCS#8, PKCS#1 or SEC 1. */
@@ -31,7 +33,7 @@ const COMMON = ['cert', 'key', 'passphrase', 'ca', 'alpn'] as const;
  * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_CONFIG`
  */
 export function checkContextOptions(options: ContextOptions, more: readonly string[], where: string): TlsValues {
-  const known = [...COMMON, ...more, ...Object.keys(tlsSection.fields)];
+  const known: readonly string[] = [...COMMON, ...VERIFY_OPTIONS, ...more, ...Object.keys(tlsSection.fields)];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);

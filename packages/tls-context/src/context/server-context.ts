@@ -1,14 +1,14 @@
-import { constants } from 'node:crypto';
-import type { SecureContext } from 'node:tls';
 import type { Cancel, Socket, Upgrade } from '@sock/core';
-import type { ContextOptions } from './context-options.ts';
-import { checkContextOptions } from './context-options.ts';
-import { loadEngine } from './engine.ts';
-import { TlsConfigError } from '../errors.ts';
-import type { Material } from '../material/material.ts';
-import { startServer } from '../handshake/node-tls.ts';
+import { openServer } from '../handshake/open-server.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
-import type { VerifyMode } from '../verify/verify-peer.ts';
+import type { Material } from '../material/material.ts';
+import type { VerifyMode } from '../verify/rules.ts';
+import type { ContextOptions } from './context-options.ts';
+import { Live } from './live.ts';
+import type { LiveContext } from './live-context.ts';
+import { liveContext } from './live-context.ts';
+import type { ServerEngine } from './server-engine.ts';
+import { loadServer } from './server-engine.ts';
 
 /** Options of {@link createServerContext}. */
 export interface ServerContextOptions extends ContextOptions {
@@ -22,10 +22,8 @@ export interface ServerContextOptions extends ContextOptions {
 }
 
 /** A server's side of TLS; put on a connection with `socket.upgrade(context)` or `upgradeListener`. */
-export interface ServerContext extends Upgrade<unknown> {
+export interface ServerContext extends Upgrade<unknown>, LiveContext<ServerContextOptions> {
   readonly role: 'server';
-  /** The context of `node:tls`, for code that needs one. It carries none of our verification. */
-  secureContext(): SecureContext;
 }
 
 /**
@@ -39,43 +37,15 @@ export interface ServerContext extends Upgrade<unknown> {
  * ```
  */
 export function createServerContext(options: ServerContextOptions): ServerContext {
-  const values = checkContextOptions(options, ['verify'], 'createServerContext()');
-  const { cert, key, ca, verify: mode = ca === undefined ? 'none' : 'require' } = options;
-  if (cert === undefined || key === undefined) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key');
-  }
-  checkMode(mode, ca !== undefined);
-  const engine = loadEngine(options, values, mode, {
-    // The server knows its own machine; the client's order is often no choice at all.
-    honorCipherOrder: true,
-    // A resumed session shows no certificate: until sessions carry a verified one, a server that asks for them resumes none.
-    secureOptions: mode === 'none' ? 0 : constants.SSL_OP_NO_TICKET,
-  });
+  const live = new Live<ServerContextOptions, ServerEngine>(options, loadServer);
   return {
+    ...liveContext(live),
     name: 'tls',
     role: 'server',
-    key: () => engine.trust,
-    secureContext: () => engine.options.secureContext,
-    upgrade: async (socket: Socket, _target: unknown, cancel?: Cancel): Promise<Socket> =>
-      await secureSocket(
-        socket,
-        {
-          role: 'server', mode, identity: undefined, values,
-          start: (stream) => startServer(stream, engine.options, mode !== 'none', mode === 'require'),
-        },
-        cancel,
-      ),
+    key: () => live.engine.trust(),
+    upgrade: async (socket: Socket, _target: unknown, cancel?: Cancel): Promise<Socket> => {
+      const { engine } = live;
+      return await secureSocket(socket, { role: 'server', values: engine.values, open: (stream) => openServer(stream, engine) }, cancel);
+    },
   };
-}
-
-function checkMode(mode: VerifyMode, hasAuthorities: boolean): void {
-  if (mode !== 'none' && mode !== 'peer' && mode !== 'require') {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'verify', `${JSON.stringify(mode)} is none of none, peer, require`);
-  }
-  if (mode === 'none' && hasAuthorities) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', 'authorities are given, but verify "none" never uses them');
-  }
-  if (mode !== 'none' && !hasAuthorities) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', `verify "${mode}" needs the authorities of the clients: any public authority would do otherwise`);
-  }
 }

@@ -1,13 +1,29 @@
 import type { Duplex } from 'node:stream';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, Server } from 'node:tls';
 import { connect, TLSSocket } from 'node:tls';
 
 // The only file that knows how node:tls wants to be driven, and the two members of it that are not documented.
 
-/** What a TLS engine is made of. */
-export interface EngineOptions {
+/** What the engine of one client's handshake is made of. */
+export interface ClientEngineOptions {
   readonly secureContext: SecureContext;
   readonly alpn: readonly string[];
+  /** For SNI; `undefined` for an address, which RFC 6066 keeps out of it. */
+  readonly name: string | undefined;
+  readonly session?: Uint8Array | undefined;
+  readonly asksForStaple?: boolean | undefined;
+}
+
+/** What the engine of one server's handshake is made of. */
+export interface ServerEngineOptions {
+  readonly secureContext: SecureContext;
+  readonly alpn: readonly string[];
+  /** Whether a client is asked for a certificate. */
+  readonly asks: boolean;
+  /** A client without a certificate gets the alert that says so. */
+  readonly required: boolean;
+  /** A server that never listens: the only way to staple, and to keep sessions by their id. */
+  readonly server?: Server | undefined;
 }
 
 /** The methods of `TLSSocket` that its documentation leaves out. */
@@ -21,28 +37,29 @@ interface Undocumented {
 /**
  * Starts the client's side. Node's own verification is told not to judge: its verdict is read with {@link chainVerdict} and the
  * name is checked by us, so that every failure is typed and no environment variable has a say.
- *
- * @param name - for SNI; `undefined` for an address, which RFC 6066 keeps out of it
  */
-export function startClient(stream: Duplex, options: EngineOptions, name: string | undefined): TLSSocket {
+export function startClient(stream: Duplex, { secureContext, alpn, name, session, asksForStaple }: ClientEngineOptions): TLSSocket {
   return connect({
     socket: stream,
-    secureContext: options.secureContext,
+    secureContext,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(name === undefined ? {} : { servername: name }),
-    ...(options.alpn.length === 0 ? {} : { ALPNProtocols: [...options.alpn] }),
+    ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+    ...(session === undefined ? {} : { session: Buffer.from(session) }),
+    ...(asksForStaple === true ? { requestOCSP: true } : {}),
   });
 }
 
-/** Starts the server's side. With `required`, a client without a certificate gets the alert that says so. */
-export function startServer(stream: Duplex, options: EngineOptions, asks: boolean, required: boolean): TLSSocket {
+/** Starts the server's side. */
+export function startServer(stream: Duplex, { secureContext, alpn, asks, required, server }: ServerEngineOptions): TLSSocket {
   const tls = new TLSSocket(stream, {
     isServer: true,
-    secureContext: options.secureContext,
+    secureContext,
     requestCert: asks,
     rejectUnauthorized: required,
-    ...(options.alpn.length === 0 ? {} : { ALPNProtocols: [...options.alpn] }),
+    ...(server === undefined ? {} : { server }),
+    ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
   });
   (tls as unknown as Undocumented)._releaseControl?.();
   return tls;

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { closedError } from '@sock/core';
 import type { HandshakeState } from './handshake-state.ts';
 import type { TlsInfo, VerificationStep } from '../info.ts';
 import type { TlsVersion } from '../tls-section.ts';
@@ -20,6 +21,7 @@ export function tlsInfo(
   verification: readonly VerificationStep[],
   chain: readonly X509Certificate[],
   handshakeMs: number,
+  danger: string | undefined,
 ): TlsInfo {
   const { standardName, name } = tls.getCipher();
   return {
@@ -35,5 +37,13 @@ export function tlsInfo(
     peerCertificate: chain[0],
     peerChain: chain,
     handshakeMs,
+    danger,
+    exportKeyingMaterial: (length, label, context) => exported(tls, length, label, context),
   };
+}
+
+function exported(tls: TLSSocket, length: number, label: string, context: Uint8Array | undefined): Uint8Array {
+  if (tls.destroyed) throw closedError('recv', 'the secure connection is gone, and its keys with it', undefined);
+  // Node takes "no context" only as an argument that is left out.
+  return context === undefined ? (tls.exportKeyingMaterial as (length: number, label: string) => Buffer).call(tls, length, label) : tls.exportKeyingMaterial(length, label, Buffer.from(context));
 }

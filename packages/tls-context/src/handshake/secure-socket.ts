@@ -1,32 +1,20 @@
-import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Cancel, Detached, InfoKey, Phase } from '@sock/core';
-import { Budget, closeReason, ENDED, ERROR, HANGUP, Socket, wait } from '@sock/core';
+import type { Cancel, Detached, Endpoint, InfoKey, Phase } from '@sock/core';
+import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
-import { TlsError } from '../errors.ts';
 import { completed } from './handshake.ts';
 import { HandshakeProgress } from './handshake-state.ts';
-import type { Identity } from '../verify/expected-name.ts';
 import type { TlsInfo } from '../info.ts';
 import { TLS_INFO } from '../info.ts';
 import { chainVerdict } from './node-tls.ts';
-import { peerChain, tlsInfo } from './peer.ts';
+import type { HandshakePlan, Opening, Shown } from './opening.ts';
+import { tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
 import { closedInHandshake, tlsFailure } from './tls-failure.ts';
-import type { TlsValues } from '../tls-section.ts';
-import type { VerifyMode } from '../verify/verify-peer.ts';
+import type { Verified } from '../verify/verify-peer.ts';
 import { verifyPeer } from '../verify/verify-peer.ts';
-
-/** One handshake: who we are in it and what we ask of the peer. */
-export interface HandshakePlan {
-  readonly role: 'client' | 'server';
-  readonly mode: VerifyMode;
-  readonly identity: Identity | undefined;
-  readonly values: TlsValues;
-  start(stream: Duplex): TLSSocket;
-}
 
 /**
  * Puts TLS on a connection: takes its transport, shakes hands, verifies the peer, and only then answers with a socket. Whatever
@@ -42,47 +30,62 @@ export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: 
     const lower = transport.get(NODE_DUPLEX);
     const stream = duplexOf(detached, lower);
     if (plan.role === 'client' && stream.readableLength > 0) throw plaintextPending('client', stream.readableLength, transport.remote);
-    return await shakeHands(stream, lower, detached, plan, budget.rest());
+    return await shakeHands(stream, lower, detached, plan, budget);
   } catch (error) {
     transport.destroy(error);
     throw error;
   }
 }
 
-async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, { transport, limits }: Detached, plan: HandshakePlan, cancel: Cancel): Promise<Socket> {
-  const { local, remote } = transport;
-  const { role, mode, identity } = plan;
-  const { maxErrorText: maxText, maxChainDepth: maxDepth } = plan.values;
+async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, detached: Detached, plan: HandshakePlan, cancel: Budget): Promise<Socket> {
+  const { local, remote } = detached.transport;
+  const { role } = plan;
+  const { maxErrorText: maxText } = plan.values;
   const progress = new HandshakeProgress();
   const startedAt = performance.now();
   progress.to('in-progress');
-  const tls = plan.start(stream);
+  const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest() });
+  const { tls, rules } = opening;
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
   tls.on('error', () => {});
   const abort = (): void => abortBelow(tls, lower);
   try {
-    await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel);
-    const chain: readonly X509Certificate[] = mode === 'none' ? [] : peerChain(tls);
-    const verdict = chain.length === 0 ? undefined : chainVerdict(tls);
-    const steps = verifyPeer({ role, mode, chain, verdict, identity, endpoint: remote, maxDepth, maxText });
+    await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel.rest());
+    const shown = rules.mode === 'none' ? NOTHING : opening.shown();
+    const verified = await verifyInTime(opening, shown, role, remote, cancel.rest());
     tls.disableRenegotiation();
     progress.to('complete');
-    const info: TlsInfo = tlsInfo(tls, role, progress.state, steps, chain, performance.now() - startedAt);
+    opening.accepted?.(verified, shown);
+    const info: TlsInfo = tlsInfo(tls, role, progress.state, verified.steps, shown.chain, performance.now() - startedAt, rules.danger?.reason);
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
+    const { limits } = detached;
     const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort });
     lower?.follow(secure.closed);
     return new Socket(secure, limits);
   } catch (error) {
     progress.to('error');
+    opening.failed?.();
     // The engine is done with a peer that we refuse and sends it no alert: a reset is the nearest to one.
-    if (error instanceof TlsError && error.kind === 'verify') abort();
+    if (isSocketError(error) && error.phase === 'verify') abort();
     else tls.destroy();
     lower?.follow(Promise.resolve(closeReason(error)));
     await lastWord(stream);
     throw error;
+  } finally {
+    opening.over?.();
   }
 }
+
+/** The verification, within the time of the handshake: a step of the program's own may take as long as it likes. */
+async function verifyInTime({ tls, rules, identity }: Opening, { chain, staple }: Shown, role: 'client' | 'server', endpoint: Endpoint | undefined, cancel: Cancel): Promise<Verified> {
+  const resumed = tls.isSessionReused();
+  const verdict = chain.length === 0 || (resumed && role === 'client') ? undefined : chainVerdict(tls);
+  const result = verifyPeer({ role, rules, chain, verdict, identity, endpoint, resumed, staple });
+  return await wait<Verified>(cancel, { phase: 'verify', what: 'verification of the peer', endpoint }, (resolve, reject) => void result.then(resolve, reject));
+}
+
+const NOTHING: Shown = { chain: [], staple: undefined };
 
 /** The alert by which the engine tells the peer what is wrong leaves before anybody destroys what lies below. */
 async function lastWord(stream: Duplex): Promise<void> {

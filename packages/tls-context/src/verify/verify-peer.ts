@@ -1,94 +1,138 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Endpoint } from '@sock/core';
-import { at } from '@sock/core';
-import type { TlsErrorCode } from '../errors.ts';
+import { at, isSocketError } from '@sock/core';
+import { waives } from '../danger/waiver.ts';
 import { TlsError } from '../errors.ts';
+import type { VerificationStep } from '../info.ts';
+import { chainError, datesError } from './chain-error.ts';
 import type { Identity } from './expected-name.ts';
 import { checkIdentity } from './expected-name.ts';
-import type { VerificationStep } from '../info.ts';
-
-/** Whether a side asks for the peer's certificate: not at all; if there is one it must be good; there must be one. */
-export type VerifyMode = 'none' | 'peer' | 'require';
+import { buildPath } from './path.ts';
+import type { Peer, PeerCheck } from './peer.ts';
+import { checkPeerPins } from './pins.ts';
+import type { VerifyRules } from './rules.ts';
 
 /** What a verification is about. */
 export interface VerifyInput {
   readonly role: 'client' | 'server';
-  readonly mode: VerifyMode;
-  /** The peer's chain as sent, its own certificate first. */
+  readonly rules: VerifyRules;
+  /** The peer's chain as sent, its own certificate first; on a resumed session as it was sent when the session began. */
   readonly chain: readonly X509Certificate[];
   /** What OpenSSL said about the chain; `undefined` = good. */
   readonly verdict: (Error & { code?: string }) | undefined;
   /** Whom the peer must be; a server does not ask. */
   readonly identity: Identity | undefined;
   readonly endpoint: Endpoint | undefined;
-  readonly maxDepth: number;
-  readonly maxText: number;
+  readonly resumed: boolean;
+  readonly staple: Uint8Array | undefined;
+}
+
+/** A peer that was found good. */
+export interface Verified {
+  readonly steps: readonly VerificationStep[];
+  /** Until when that holds, in milliseconds of the epoch; infinite when no step says so. */
+  readonly validUntil: number;
 }
 
 /**
- * Verifies a peer: chain, depth, name, in this order. Runs on every handshake of both roles.
+ * Verifies a peer: chain, name, depth, pins, CRL, OCSP, and what the program adds, in this order. Runs on every handshake of both
+ * roles, resumed ones too.
  *
- * @returns the steps that were done
  * @throws a `TlsError` of kind `verify`
  */
-export function verifyPeer(input: VerifyInput): VerificationStep[] {
-  const { mode, chain } = input;
-  const [leaf] = chain;
-  if (mode === 'none') return [{ step: 'chain', outcome: 'skipped', detail: 'no certificate was asked for' }];
+export async function verifyPeer(input: VerifyInput): Promise<Verified> {
+  const { rules } = input;
+  const [leaf] = input.chain;
+  if (rules.mode === 'none') return unverified('no certificate was asked for');
   if (leaf === undefined) {
-    if (mode === 'require') throw missing(input);
-    return [{ step: 'chain', outcome: 'skipped', detail: 'the peer showed no certificate, and none is required' }];
+    if (rules.mode === 'require') throw missing(input);
+    return unverified('the peer showed no certificate, and none is required');
   }
-  return [checkChain(input, leaf), checkDepth(input), checkName(input, leaf)];
+  const peer = peerOf(input, leaf);
+  const steps = [checkChain(input, leaf), checkName(input, leaf), checkDepth(input), checkPins(rules, peer)];
+  let validUntil = Infinity;
+  for (const [step, check] of [['crl', rules.crl], ['ocsp', rules.ocsp]] as const) {
+    const { until, ...done } = await runCheck(step, check, peer);
+    validUntil = Math.min(validUntil, until);
+    steps.push(done);
+  }
+  steps.push(await runCustom(rules, peer));
+  return { steps, validUntil };
+}
+
+function peerOf({ role, rules, chain, identity, endpoint, resumed, staple }: VerifyInput, certificate: X509Certificate): Peer {
+  let path: { readonly found: readonly X509Certificate[] | undefined } | undefined;
+  return {
+    role, endpoint, certificate, chain, resumed, staple,
+    expected: identity?.text,
+    path: () => (path ??= { found: buildPath(certificate, chain, rules.anchors) }).found,
+  };
 }
 
 function checkChain(input: VerifyInput, leaf: X509Certificate): VerificationStep {
-  if (input.verdict !== undefined) throw chainError(input, leaf, input.verdict);
-  return { step: 'chain', outcome: 'ok', detail: `issued by ${oneLine(leaf.issuer)}` };
+  const { rules, verdict, resumed, chain } = input;
+  const error = verdict === undefined ? (resumed ? datesError(input, chain) : undefined) : chainError(input, leaf, verdict);
+  if (error !== undefined) {
+    if (!waives(rules.danger, 'untrusted-chain')) throw error;
+    return { step: 'chain', outcome: 'waived', detail: error.message };
+  }
+  return { step: 'chain', outcome: 'ok', detail: `issued by ${leaf.issuer.replaceAll('\n', ', ')}${resumed ? '; its dates were checked again' : ''}` };
 }
 
-function checkDepth({ chain, maxDepth, endpoint }: VerifyInput): VerificationStep {
+function checkName({ rules, identity, endpoint }: VerifyInput, leaf: X509Certificate): VerificationStep {
+  if (identity === undefined) return { step: 'name', outcome: 'skipped', detail: 'nobody in particular is expected' };
+  try {
+    checkIdentity(leaf, identity, endpoint, rules.maxText);
+  } catch (error) {
+    if (!waives(rules.danger, 'any-name')) throw error;
+    return { step: 'name', outcome: 'waived', detail: (error as Error).message };
+  }
+  return { step: 'name', outcome: 'ok', detail: identity.text };
+}
+
+function checkDepth({ chain, rules, endpoint }: VerifyInput): VerificationStep {
   const depth = chain.length - 1;
-  if (depth > maxDepth) {
-    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} sent ${depth} certificates above its own; maxChainDepth allows ${maxDepth}`, {
+  if (depth > rules.maxDepth) {
+    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} sent ${depth} certificates above its own; maxChainDepth allows ${rules.maxDepth}`, {
       kind: 'verify', phase: 'verify', category: 'limit', endpoint,
     });
   }
   return { step: 'depth', outcome: 'ok', detail: `${depth} above the peer's own` };
 }
 
-function checkName({ identity, endpoint, maxText }: VerifyInput, leaf: X509Certificate): VerificationStep {
-  if (identity === undefined) return { step: 'name', outcome: 'skipped', detail: 'a client has no name to check' };
-  checkIdentity(leaf, identity, endpoint, maxText);
-  return { step: 'name', outcome: 'ok', detail: identity.text };
+function checkPins({ pins, maxText }: VerifyRules, peer: Peer): VerificationStep {
+  if (pins === undefined) return { step: 'pins', outcome: 'skipped', detail: 'no key is pinned' };
+  const result = checkPeerPins(pins, peer, maxText);
+  if (result === 'reported') return { step: 'pins', outcome: 'reported', detail: 'the peer has none of the pinned keys; it was reported' };
+  return { step: 'pins', outcome: result.outcome, detail: result.detail };
 }
 
-interface Row {
-  readonly code: TlsErrorCode;
-  readonly words: (leaf: X509Certificate) => string;
+async function runCheck(step: 'crl' | 'ocsp', check: PeerCheck | undefined, peer: Peer): Promise<VerificationStep & { until: number }> {
+  if (check === undefined) return { step, outcome: 'skipped', detail: 'not configured', until: Infinity };
+  const { outcome, detail, validUntil = Infinity } = await check.check(peer);
+  return { step, outcome, detail, until: validUntil };
 }
 
-const UNKNOWN: Row = { code: 'ERR_SOCK_TLS_UNKNOWN_ISSUER', words: (leaf) => `was issued by ${oneLine(leaf.issuer)}, which is not trusted here; give its authority as ca, or let the peer send its intermediates` };
-const SELF_SIGNED: Row = { code: 'ERR_SOCK_TLS_SELF_SIGNED', words: () => 'is signed by itself and not trusted here; give it as ca if it is meant to be' };
+async function runCustom({ custom }: VerifyRules, peer: Peer): Promise<VerificationStep> {
+  if (custom === undefined) return { step: 'custom', outcome: 'skipped', detail: 'not configured' };
+  try {
+    const answer: unknown = await custom(peer);
+    // Whoever answers "false" to "verify this peer" means no.
+    if (answer !== false) return { step: 'custom', outcome: 'ok', detail: 'verifyPeer accepted it' };
+  } catch (error) {
+    if (isSocketError(error)) throw error;
+    throw refused(peer, error instanceof Error ? error.message : String(error), error);
+  }
+  throw refused(peer, 'it answered false');
+}
 
-/** X.509 verification results by the names of OpenSSL. */
-const VERDICTS: Readonly<Record<string, Row>> = {
-  CERT_HAS_EXPIRED: { code: 'ERR_SOCK_TLS_EXPIRED', words: (leaf) => `has expired, or one above it has (its own was valid to ${leaf.validTo}); renew it, or set the clock right` },
-  CERT_NOT_YET_VALID: { code: 'ERR_SOCK_TLS_NOT_YET_VALID', words: (leaf) => `is not valid yet, or one above it is not (its own begins ${leaf.validFrom}); is the clock right?` },
-  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN,
-  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN,
-  DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
-  INVALID_PURPOSE: { code: 'ERR_SOCK_TLS_PURPOSE', words: () => 'is not made for this side of TLS (extended key usage)' },
-};
+function unverified(detail: string): Verified {
+  return { steps: [{ step: 'chain', outcome: 'skipped', detail }], validUntil: Infinity };
+}
 
-function chainError({ endpoint, role, maxText }: VerifyInput, leaf: X509Certificate, verdict: Error & { code?: string }): TlsError {
-  const row = VERDICTS[verdict.code ?? ''];
-  const who = `the ${role === 'client' ? 'server' : 'client'}'s certificate ${oneLine(leaf.subject).slice(0, maxText)}${at('at', endpoint)}`;
-  const words = row === undefined ? `is not trusted: ${verdict.message.slice(0, maxText)}` : `${row.words(leaf).slice(0, 2 * maxText)} (${verdict.code})`;
-  return new TlsError(row?.code ?? 'ERR_SOCK_TLS_UNTRUSTED', `${who} ${words}`, {
-    kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause: verdict,
+function refused({ endpoint, role }: Peer, why: string, cause?: unknown): TlsError<'ERR_SOCK_TLS_REFUSED'> {
+  return new TlsError('ERR_SOCK_TLS_REFUSED', `verifyPeer refused the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)}: ${why}`, {
+    kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause,
   });
 }
 
@@ -96,8 +140,4 @@ function missing({ endpoint, role }: VerifyInput): TlsError<'ERR_SOCK_TLS_CERTIF
   return new TlsError('ERR_SOCK_TLS_CERTIFICATE_REQUIRED', `the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} showed no certificate, and one is required`, {
     kind: 'verify', phase: 'verify', category: 'trust', endpoint,
   });
-}
-
-function oneLine(name: string | undefined): string {
-  return name === undefined ? '(no name)' : `"${name.replaceAll('\n', ', ')}"`;
 }

@@ -1,0 +1,63 @@
+import type { SecureContext } from 'node:tls';
+import type { Material } from '../material/material.ts';
+import type { Authorities } from '../material/trust.ts';
+import type { PeerCheck } from '../verify/peer.ts';
+import type { Live, Replaceable } from './live.ts';
+import type { Watcher, WatchOptions } from './watch.ts';
+import { watchFiles } from './watch.ts';
+
+/** What contexts of both roles can do beside being put on a connection. */
+export interface LiveContext<O> extends AsyncDisposable, Disposable {
+  /** The context of `node:tls`, for code that needs one. It carries none of our verification. */
+  secureContext(): SecureContext;
+  /**
+   * Changes options. The new state is built and checked first, files are read again; then it takes the place of the old one as a whole. Connections
+   * that stand go on as they are, new ones follow the new state.
+   *
+   * @throws the codes of the creation; the context is what it was then
+   */
+  update(changes: Partial<O>): void;
+  /**
+   * Looks at the files that the context was made from, and reloads when they change.
+   *
+   * @throws `ERR_SOCK_TLS_OPTION` when it was made from no file
+   */
+  watch(options?: WatchOptions): Watcher;
+  /** Forgets keys; new upgrades fail with `ERR_SOCK_TLS_DISPOSED`. Connections that stand go on. */
+  dispose(): void;
+}
+
+/** Options that name files. */
+interface WithFiles {
+  readonly cert?: Material | undefined;
+  readonly key?: Material | undefined;
+  readonly ca?: Authorities;
+  readonly crl?: PeerCheck | undefined;
+  readonly ocsp?: PeerCheck | undefined;
+}
+
+/** The methods of {@link LiveContext}. */
+export function liveContext<O extends WithFiles, E extends Replaceable & { readonly secureContext: SecureContext }>(live: Live<O, E>): LiveContext<O> {
+  const update = (changes: Partial<O>): void => {
+    // A list that cannot be read fails the update before anything is swapped.
+    const { crl, ocsp } = live.options;
+    crl?.reload?.();
+    ocsp?.reload?.();
+    live.update(changes);
+  };
+  const dispose = (): void => live.dispose();
+  return {
+    secureContext: () => live.engine.secureContext,
+    update,
+    watch: (options) => watchFiles({ files: () => filesOf(live.options), reload: () => update({}), get isDisposed() { return live.isDisposed; } }, options),
+    dispose,
+    [Symbol.dispose]: dispose,
+    [Symbol.asyncDispose]: async () => dispose(),
+  };
+}
+
+function filesOf({ cert, key, ca, crl, ocsp }: WithFiles): readonly string[] {
+  const several = Array.isArray(ca) ? (ca as readonly Material[]) : [ca as Material | undefined];
+  const named = [cert, key, ...several].flatMap((one) => (typeof one === 'object' && 'file' in one ? [one.file] : []));
+  return [...named, ...(crl?.files ?? []), ...(ocsp?.files ?? [])];
+}

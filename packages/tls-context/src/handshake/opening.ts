@@ -1,0 +1,43 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Cancel, Endpoint } from '@sock/core';
+import type { TlsValues } from '../tls-section.ts';
+import type { Identity } from '../verify/expected-name.ts';
+import type { VerifyRules } from '../verify/rules.ts';
+import type { Verified } from '../verify/verify-peer.ts';
+
+/** One handshake: who we are in it, and how its engine is started. */
+export interface HandshakePlan {
+  readonly role: 'client' | 'server';
+  readonly values: TlsValues;
+  /** Starts the engine on a stream; a server reads the ClientHello first. */
+  open(stream: Duplex, circumstances: Circumstances): Opening | Promise<Opening>;
+}
+
+/** Where a handshake takes place. */
+export interface Circumstances {
+  readonly endpoint: Endpoint | undefined;
+  readonly cancel: Cancel;
+}
+
+/** A handshake under way, and what is asked of the peer in it. */
+export interface Opening {
+  readonly tls: TLSSocket;
+  readonly rules: VerifyRules;
+  readonly identity: Identity | undefined;
+  /** What the peer shows, or showed when the session began. */
+  shown(): Shown;
+  /** The peer was found good. */
+  accepted?(verified: Verified, shown: Shown): void;
+  /** The handshake or the verification failed. */
+  failed?(): void;
+  /** It is over, one way or the other. */
+  over?(): void;
+}
+
+/** What a peer shows of itself. */
+export interface Shown {
+  readonly chain: readonly X509Certificate[];
+  readonly staple: Uint8Array | undefined;
+}
