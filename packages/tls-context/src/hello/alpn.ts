@@ -1,4 +1,6 @@
-import { TlsConfigError } from '../errors.ts';
+import type { Endpoint } from '@sock/core';
+import { at } from '@sock/core';
+import { TlsConfigError, TlsError } from '../errors.ts';
 
 const MAX_PROTOCOLS = 16;
 const MAX_BYTES = 255;
@@ -17,6 +19,31 @@ export function checkAlpn(protocols: readonly string[] | undefined): readonly st
   }
   if (new Set(protocols).size !== protocols.length) fail('a protocol stands twice in the list');
   return [...protocols];
+}
+
+/**
+ * The first of the server's `own` protocols that the client offers, `undefined` when there is none: the server knows better than the
+ * client what it serves well (RFC 7301, section 3.2).
+ */
+export function chooseAlpn(offered: readonly string[], own: readonly string[]): string | undefined {
+  for (const name of own) if (offered.includes(name)) return name;
+  return undefined;
+}
+
+/** `ERR_SOCK_TLS_NO_ALPN`: the client offers protocols, and none that this server speaks. */
+export function noSharedAlpn(endpoint: Endpoint | undefined, offered: readonly string[], own: readonly string[], maxText: number): TlsError<'ERR_SOCK_TLS_NO_ALPN'> {
+  return new TlsError(
+    'ERR_SOCK_TLS_NO_ALPN',
+    `the client${at('at', endpoint)} speaks none of this server's application protocols (ALPN): it offers ${listed(offered, maxText)}, the server has ${listed(own, maxText)}; add one of the client's to alpn, or correct the client`,
+    { kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint },
+  );
+}
+
+/** As many of the names as fit. They come from the peer: quoted, so that none can pretend to be a part of the message. */
+function listed(names: readonly string[], maxText: number): string {
+  if (names.length === 0) return 'nothing';
+  const text = names.map((name) => JSON.stringify(name)).join(', ');
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text;
 }
 
 function fail(why: string): never {
