@@ -6,6 +6,7 @@ import {
   type IntermediateOptions,
 } from './authority-options.ts';
 import { signCertificate, type Certificate, type CertificateContent } from './certificate.ts';
+import { signCrl, type Crl, type CrlOptions } from './crl.ts';
 import { authorityKeyIdentifier } from './extensions.ts';
 import { issuedCertificate, privateKeyPem, type IssuedCertificate } from './issued-certificate.ts';
 import { leafContent, type LeafOptions } from './leaf.ts';
@@ -35,6 +36,13 @@ export interface Authority {
    * @throws DevCertsError the codes of `issue`, and `ERR_SOCK_DEV_CERTS_PATH_LENGTH` when this one may have none beneath it
    */
   readonly issueIntermediate: (options?: IntermediateOptions) => Authority;
+  /**
+   * Makes a revocation list (RFC 5280 section 5) that this authority signs, without entries unless they are given: the
+   * authority does not remember what was revoked.
+   *
+   * @throws DevCertsError `ERR_SOCK_DEV_CERTS_OPTION`, `ERR_SOCK_DEV_CERTS_NAME`, `ERR_SOCK_DEV_CERTS_VALIDITY`
+   */
+  readonly crl: (options?: CrlOptions) => Crl;
 }
 
 /**
@@ -64,6 +72,7 @@ function authority(
     const extensions = [...beneath.extensions, authorityKeyIdentifier(content.keys.spki)];
     return signCertificate({ ...beneath, extensions }, content);
   };
+  let lists = 0;
   return {
     certificate,
     key: privateKeyPem(content.keys),
@@ -77,6 +86,11 @@ function authority(
       const beneath = intermediateContent(options, content);
       const signed = certify(beneath);
       return authority(beneath, signed, [signed, ...above], root);
+    },
+    crl: (options = {}) => {
+      const list = signCrl(options, content, lists + 1);
+      lists += 1;
+      return list;
     },
   };
 }

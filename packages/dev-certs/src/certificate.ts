@@ -1,6 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { bitString, embed, encode, integer, sequence, tagged, time, type Asn1 } from './der.ts';
+import { createHash } from 'node:crypto';
+import { embed, encode, integer, sequence, tagged, time, unsignedInteger, type Asn1 } from './der.ts';
 import type { KeyPair } from './key-pair.ts';
+import { pem } from './pem.ts';
+import { randomSerialNumber } from './serial-number.ts';
+import { signed } from './signed.ts';
 import type { Validity } from './validity.ts';
 
 /** What a certificate says about itself. */
@@ -31,15 +34,16 @@ export interface CertificateContent {
   readonly keys: KeyPair;
   readonly validity: Validity;
   readonly extensions: readonly Asn1[];
+  /** Upper-case hexadecimal. Default: **16 random bytes**. */
+  readonly serialNumber?: string | undefined;
 }
 
-/** Makes and signs an X.509 version 3 certificate (RFC 5280 §4.1) with a random serial number of 16 bytes. */
+/** Makes and signs an X.509 version 3 certificate (RFC 5280 §4.1). */
 export function signCertificate(content: CertificateContent, issuer: { subject: Asn1; keys: KeyPair }): Certificate {
-  const { subject, keys, validity, extensions } = content;
-  const serial = serialNumber();
+  const { subject, keys, validity, extensions, serialNumber = randomSerialNumber() } = content;
   const tbs = sequence(
     tagged(0, integer(2)),
-    integer(serial),
+    unsignedInteger(serialNumber),
     issuer.keys.signatureAlgorithm,
     issuer.subject,
     sequence(time(validity.notBefore), time(validity.notAfter)),
@@ -47,29 +51,16 @@ export function signCertificate(content: CertificateContent, issuer: { subject: 
     embed(keys.spki),
     tagged(3, sequence(...extensions)),
   );
-  const signature = issuer.keys.sign(encode(tbs));
-  const der = encode(sequence(tbs, issuer.keys.signatureAlgorithm, bitString(signature)));
+  const der = encode(sequence(...signed(tbs, issuer.keys)));
   return {
     pem: pem('CERTIFICATE', der),
     der,
-    serialNumber: serial.toString('hex').toUpperCase(),
+    serialNumber,
     fingerprint256: colons(createHash('sha256').update(der).digest()),
     spkiSha256: createHash('sha256').update(keys.spki).digest('base64'),
     notBefore: validity.notBefore,
     notAfter: validity.notAfter,
   };
-}
-
-function serialNumber(): Buffer {
-  const bytes = randomBytes(16);
-  // The first bit would make the number negative; a set second bit keeps all 16 bytes (RFC 5280 §4.1.2.2).
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return bytes;
-}
-
-function pem(label: string, der: Buffer): string {
-  const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
 function colons(digest: Buffer): string {

@@ -47,6 +47,17 @@ export function integer(value: number | Buffer): Asn1 {
   return universal(forge.asn1.Type.INTEGER, bytes);
 }
 
+/** INTEGER from hexadecimal digits of a number that is not negative. */
+export function unsignedInteger(hex: string): Asn1 {
+  // The zero byte keeps a set first bit from being a sign; where it is not needed, the encoder drops it.
+  return integer(Buffer.from(`00${hex.length % 2 === 0 ? '' : '0'}${hex}`, 'hex'));
+}
+
+/** ENUMERATED from a number below 128. */
+export function enumerated(value: number): Asn1 {
+  return universal(forge.asn1.Type.ENUMERATED, String.fromCharCode(value));
+}
+
 /** BOOLEAN TRUE; FALSE is a default everywhere here, and DER leaves defaults out. */
 export function yes(): Asn1 {
   return universal(forge.asn1.Type.BOOLEAN, '\xff');
@@ -82,7 +93,12 @@ export function time(date: Date): Asn1 {
   const year = date.getUTCFullYear();
   return year >= 1950 && year < 2050
     ? universal(forge.asn1.Type.UTCTIME, forge.asn1.dateToUtcTime(date))
-    : universal(forge.asn1.Type.GENERALIZEDTIME, forge.asn1.dateToGeneralizedTime(date));
+    : generalizedTime(date);
+}
+
+/** GeneralizedTime whatever the year, as OCSP wants it (RFC 6960 §4.2.2.1). */
+export function generalizedTime(date: Date): Asn1 {
+  return universal(forge.asn1.Type.GENERALIZEDTIME, forge.asn1.dateToGeneralizedTime(date));
 }
 
 /** A context-specific tag around values: EXPLICIT around one value, IMPLICIT in place of a SEQUENCE's own tag. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bitString, embed, encode, integer, octetString, oid, sequence, tagged, taggedBytes, yes, type Asn1 } from './der.ts';
+import { bitString, encode, integer, nothing, octetString, oid, sequence, tagged, taggedBytes, yes, type Asn1 } from './der.ts';
+import { publicKeyBits } from './key-pair.ts';
 
 /** What a leaf certificate may be used for. */
 export type Usage = 'server' | 'client' | 'both';
@@ -73,13 +74,17 @@ export function mustStaple(): Asn1 {
   return extension('1.3.6.1.5.5.7.1.24', sequence(integer(5)));
 }
 
-function extension(id: string, value: Asn1, critical?: 'critical'): Asn1 {
+/** Critical, and unknown to everyone: its number is one of those for documentation (RFC 5612). */
+export function unknownExtension(): Asn1 {
+  return extension('1.3.6.1.4.1.32473.1', nothing(), 'critical');
+}
+
+/** An Extension (§4.2). */
+export function extension(id: string, value: Asn1, critical?: 'critical'): Asn1 {
   return sequence(oid(id), ...(critical ? [yes()] : []), octetString(encode(value)));
 }
 
 function keyIdentifier(spki: Buffer): Buffer {
   // RFC 7093 §2 method 1: 160 bits of SHA-256 over the key's bits, in place of SHA-1.
-  const [, bits] = embed(spki).value as Asn1[];
-  const key = Buffer.from(bits?.value as string, 'latin1').subarray(1);
-  return createHash('sha256').update(key).digest().subarray(0, 20);
+  return createHash('sha256').update(publicKeyBits(spki)).digest().subarray(0, 20);
 }

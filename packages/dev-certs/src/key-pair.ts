@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { nothing, oid, sequence, type Asn1 } from './der.ts';
+import { embed, nothing, oid, sequence, type Asn1 } from './der.ts';
 import { DevCertsError } from './errors.ts';
 import { allowed } from './options.ts';
 
@@ -41,7 +41,22 @@ export function keyPairFor(options: KeyOptions): KeyPair {
   if (options.keyType !== undefined) {
     throw fault('keyType', 'stands beside `key`, which has a type already; give one');
   }
-  return keyPair(load(options.key));
+  return keyPairFrom('key', options.key);
+}
+
+/**
+ * The key that an option brings as PEM.
+ *
+ * @throws DevCertsError `ERR_SOCK_DEV_CERTS_OPTION`: it cannot be used.
+ */
+export function keyPairFrom(option: string, pem: string): KeyPair {
+  return keyPair(load(option, pem));
+}
+
+/** The bits of a public key, without its algorithm: what key identifiers and OCSP hash. */
+export function publicKeyBits(spki: Buffer): Buffer {
+  const [, bits] = embed(spki).value as Asn1[];
+  return Buffer.from(bits?.value as string, 'latin1').subarray(1);
 }
 
 const KEY_TYPES: readonly KeyType[] = ['ec', 'ec-p384', 'rsa', 'rsa-3072', 'rsa-4096'];
@@ -61,17 +76,17 @@ function generate(type: KeyType): KeyObject {
   }
 }
 
-function load(pem: string): KeyObject {
+function load(option: string, pem: string): KeyObject {
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
   } catch (cause) {
-    throw fault('key', 'is no private key; allowed is PKCS#8 as PEM without a passphrase', cause);
+    throw fault(option, 'is no private key; allowed is PKCS#8 as PEM without a passphrase', cause);
   }
   const details = key.asymmetricKeyDetails ?? {};
   const found = `${key.asymmetricKeyType} ${details.namedCurve ?? details.modulusLength ?? ''}`.trim();
   if (/^(rsa (2048|3072|4096)|ec (prime256v1|secp384r1))$/.test(found)) return key;
-  throw fault('key', `is ${found}; allowed are RSA 2048, 3072 and 4096, P-256 and P-384`);
+  throw fault(option, `is ${found}; allowed are RSA 2048, 3072 and 4096, P-256 and P-384`);
 }
 
 function keyPair(privateKey: KeyObject): KeyPair {

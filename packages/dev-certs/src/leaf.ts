@@ -14,6 +14,7 @@ import {
 import { keyPairFor, type KeyOptions } from './key-pair.ts';
 import { allowed, flag, onlyKnown, strings } from './options.ts';
 import { REVOCATION_POINTER_KEYS, revocationPointers, type RevocationPointerOptions } from './revocation-pointers.ts';
+import { serialNumber } from './serial-number.ts';
 import { generalNames, SUBJECT_ALT_NAME_KEYS, type SubjectAltNameOptions } from './subject-alt-name.ts';
 import type { CertificateContent } from './certificate.ts';
 import { VALIDITY_KEYS, validityFor, type Validity, type ValidityOptions } from './validity.ts';
@@ -29,6 +30,11 @@ export interface LeafOptions extends SubjectAltNameOptions, KeyOptions, Validity
   readonly commonName?: string;
   /** Demand a stapled OCSP answer from the server (RFC 7633). Default: **false**. */
   readonly mustStaple?: boolean;
+  /**
+   * Serial number in hexadecimal, at most 20 bytes, for example `earlier.serialNumber`: two certificates that collide on
+   * purpose. Default: **16 random bytes**.
+   */
+  readonly serialNumber?: string | undefined;
   /**
    * Rules to break on purpose, for tests: `'no-names'` gives a server certificate without names and addresses,
    * `'outlive-issuer'` one that ends after its issuer. Default: **none**.
@@ -47,6 +53,7 @@ const LEAF_KEYS = {
   usage: true,
   commonName: true,
   mustStaple: true,
+  serialNumber: true,
   allow: true,
 } satisfies Record<keyof LeafOptions, true>;
 
@@ -67,6 +74,7 @@ export function leafContent(options: LeafOptions, issuer?: Validity): Certificat
   const validity = validityFor(options, LEAF_DAYS, allow.includes('outlive-issuer') ? undefined : issuer);
   const staple = flag('mustStaple', options.mustStaple);
   const pointers = revocationPointers(options);
+  const serial = options.serialNumber === undefined ? undefined : serialNumber('serialNumber', options.serialNumber);
   // The key comes last: nothing can fail any more, and it is the part that takes time.
   const keys = keyPairFor(options);
   const extensions: Asn1[] = [
@@ -78,7 +86,7 @@ export function leafContent(options: LeafOptions, issuer?: Validity): Certificat
     ...pointers,
     ...(staple ? [mustStaple()] : []),
   ];
-  return { subject, keys, validity, extensions };
+  return { subject, keys, validity, extensions, serialNumber: serial };
 }
 
 function defaultCommonName(options: LeafOptions): string | undefined {

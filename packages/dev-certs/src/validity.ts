@@ -53,7 +53,9 @@ export function validityFor(options: ValidityOptions, defaultDays: number, issue
   );
 }
 
-const DAY_MS = 86_400_000;
+/** A day, in milliseconds. */
+export const DAY_MS = 86_400_000;
+
 const SKEW_MS = 300_000;
 const MAX_DAYS = 36_500;
 
@@ -64,30 +66,36 @@ function requested(options: ValidityOptions, defaultDays: number): Validity & { 
     const other = (['days', 'notBefore', 'notAfter'] as const).find((key) => options[key] !== undefined);
     if (other !== undefined) throw contradiction(other, 'validity');
     const [from, to] = kind === 'expired' ? [-30, -1] : [1, 30];
-    return { notBefore: seconds(now + from * DAY_MS), notAfter: seconds(now + to * DAY_MS) };
+    return { notBefore: wholeSeconds(now + from * DAY_MS), notAfter: wholeSeconds(now + to * DAY_MS) };
   }
-  const notBefore = options.notBefore === undefined ? seconds(now - SKEW_MS) : date('notBefore', options.notBefore);
+  const notBefore = options.notBefore === undefined ? wholeSeconds(now - SKEW_MS) : moment('notBefore', options.notBefore);
   if (options.notAfter !== undefined) {
     if (options.days !== undefined) throw contradiction('days', 'notAfter');
-    return { notBefore, notAfter: date('notAfter', options.notAfter), asked: 'notAfter' };
+    return { notBefore, notAfter: moment('notAfter', options.notAfter), asked: 'notAfter' };
   }
   const days = options.days ?? defaultDays;
   if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
     throw fault('days', `is ${describe(days)}; allowed are whole numbers from 1 to ${MAX_DAYS}`);
   }
   const start = options.notBefore === undefined ? now : notBefore.getTime();
-  const end = date('days', new Date(start + days * DAY_MS));
+  const end = moment('days', new Date(start + days * DAY_MS));
   return { notBefore, notAfter: end, ...(options.days !== undefined && { asked: 'days' }) };
 }
 
-function date(option: string, found: Date): Date {
+/**
+ * A Date of an option, in whole seconds.
+ *
+ * @throws DevCertsError `ERR_SOCK_DEV_CERTS_VALIDITY`
+ */
+export function moment(option: string, found: Date): Date {
   const year = found instanceof Date ? found.getUTCFullYear() : Number.NaN;
-  if (year >= 1950 && year <= 9999) return seconds(found.getTime());
+  if (year >= 1950 && year <= 9999) return wholeSeconds(found.getTime());
   const what = found instanceof Date && !Number.isNaN(year) ? found.toISOString() : describe(found);
   throw fault(option, `is ${what}; allowed is a Date of the years 1950 to 9999`);
 }
 
-function seconds(ms: number): Date {
+/** The moment `ms` without its fraction of a second, which certificates cannot say. */
+export function wholeSeconds(ms: number): Date {
   return new Date(Math.floor(ms / 1000) * 1000);
 }
 
