@@ -15,7 +15,7 @@ leakGuard();
 const issued = createAuthority().issue({ names: ['localhost'] });
 
 /** What a client of `node:tls` says first. */
-async function helloOf(options: ConnectionOptions): Promise<Buffer> {
+async function helloOf(options: ConnectionOptions & { readonly requestOCSP?: boolean }): Promise<Buffer> {
   const written: Buffer[] = [];
   const wire = new Duplex({
     read: () => {},
@@ -24,7 +24,8 @@ async function helloOf(options: ConnectionOptions): Promise<Buffer> {
       done();
     },
   });
-  const client = connect({ socket: wire, ...options });
+  const all: ConnectionOptions = { socket: wire, ...options };
+  const client = connect(all);
   client.on('error', () => {});
   await until(() => parseClientHello(Buffer.concat(written)).kind !== 'more', 'the hello is written');
   client.destroy();

@@ -21,8 +21,8 @@ export class ServerNames<T> {
    */
   constructor(entries: Iterable<readonly [pattern: string, value: T]>, option: string) {
     for (const [pattern, value] of entries) {
-      const at = `${option}[${JSON.stringify(String(pattern).slice(0, SHOWN))}]`;
-      if (typeof pattern !== 'string') refuse(at, 'a pattern is text');
+      if (typeof pattern !== 'string') refuse(option, 'a pattern is text');
+      const at = `${option}[${JSON.stringify(pattern.slice(0, SHOWN))}]`;
       const wild = pattern.startsWith('*.');
       const name = toName(wild ? pattern.slice(2) : pattern, at);
       const table = wild ? this.#wildcards : this.#exact;
