@@ -28,28 +28,40 @@ export interface CrlEntries {
 export function indexEntries(reader: DerReader): CrlEntries {
   const from = reader.position;
   let count = 0;
-  for (; reader.tag !== -1; count += 1) reader.read(TAG.sequence, `entry ${count + 1}`);
+  for (; reader.tag !== -1; count += 1) reader.read(TAG.sequence, 'an entry');
   const table = new SerialTable(reader.bytes, count);
   const entries = new DerReader(reader.bytes, from, reader.position);
   for (let index = 1; index <= count; index += 1) {
-    const at = entries.position;
-    table.add(at, readEntry(entries, `entry ${index}`));
+    const place = entries.position;
+    table.add(place, readEntry(entries, index));
   }
   return { count, find: (serial) => table.find(serial) };
 }
 
 /** Reads one entry and answers with what it says. */
-function readEntry(reader: DerReader, what: string): Revocation {
+function readEntry(reader: DerReader, index: number): Revocation {
+  const what = `entry ${index}`;
   const entry = reader.enter(TAG.sequence, what);
   readInteger(entry, `the serial number of ${what}`);
   const at = readTime(entry, `the date of ${what}`);
-  const reason = entry.tag === -1 ? undefined : reasonOf(entry.enter(TAG.sequence, `the extensions of ${what}`), what);
+  if (entry.tag === -1) return { at, reason: undefined };
+  const extensions = entry.read(TAG.sequence, `the extensions of ${what}`);
+  const reason = plainReason(extensions) ?? reasonOf(extensions, what);
   entry.done(what);
   return { at, reason };
 }
 
+/** An extension of a reason up to its last byte, as nearly every entry has it and nothing else. */
+const PLAIN_REASON: readonly number[] = [0x30, 0x0a, 0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01];
+
+/** The reason of an entry that has no other extension, by comparison alone: a list of a million is read in half the time. */
+function plainReason({ bytes, start, stop }: DerReader): number | undefined {
+  if (stop - start !== PLAIN_REASON.length + 1) return undefined;
+  return PLAIN_REASON.every((byte, index) => bytes[start + index] === byte) ? bytes[stop - 1] : undefined;
+}
+
 function reasonOf(reader: DerReader, what: string): number | undefined {
-  const extensions = readExtensions(reader, what);
+  const extensions = readExtensions(reader.inside(), what);
   for (const [id, { critical }] of extensions) {
     if (id === '2.5.29.29') throw new DerError(`${what} is of another issuer (certificateIssuer): indirect lists are not supported`);
     if (critical && id !== '2.5.29.21' && id !== '2.5.29.24') throw new DerError(`${what} has a critical extension that is not known (${id})`);
@@ -91,7 +103,7 @@ class SerialTable {
   find(serial: Uint8Array): Revocation | undefined {
     const place = this.#slots[this.#slotOf(serial, 0, serial.length)] as number;
     if (place === 0) return undefined;
-    const found = readEntry(new DerReader(this.#bytes, place - 1), 'an entry');
+    const found = readEntry(new DerReader(this.#bytes, place - 1), 0);
     return found.reason === REMOVE_FROM_CRL ? undefined : found;
   }
 
