@@ -10,6 +10,7 @@ import { signCrl, type Crl, type CrlOptions } from './crl.ts';
 import { authorityKeyIdentifier } from './extensions.ts';
 import { issuedCertificate, privateKeyPem, type IssuedCertificate } from './issued-certificate.ts';
 import { leafContent, type LeafOptions } from './leaf.ts';
+import { signOcspResponse, type OcspErrorOptions, type OcspResponseOptions } from './ocsp-response.ts';
 
 /**
  * A development certificate authority: a root, or an intermediate beneath one. It lives in memory; two calls never share a
@@ -43,6 +44,13 @@ export interface Authority {
    * @throws DevCertsError `ERR_SOCK_DEV_CERTS_OPTION`, `ERR_SOCK_DEV_CERTS_NAME`, `ERR_SOCK_DEV_CERTS_VALIDITY`
    */
   readonly crl: (options?: CrlOptions) => Crl;
+  /**
+   * Makes an OCSP response (RFC 6960), DER, that this authority or its `responder` signs. It says what the options say: the
+   * authority does not remember what was revoked.
+   *
+   * @throws DevCertsError `ERR_SOCK_DEV_CERTS_OPTION`, `ERR_SOCK_DEV_CERTS_VALIDITY`
+   */
+  readonly ocspResponse: (options: OcspResponseOptions | OcspErrorOptions) => Buffer;
 }
 
 /**
@@ -92,5 +100,6 @@ function authority(
       lists += 1;
       return list;
     },
+    ocspResponse: (options) => signOcspResponse(options, { ...content, spki: content.keys.spki, der: certificate.der }),
   };
 }

@@ -39,9 +39,9 @@ export function certificateIdentity(option: string, found: CertificateSource): C
   const source = typeof found === 'string' ? found : found?.der;
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) throw fault(option, found);
   const certificate = load(option, source);
-  const [tbs] = embed(certificate.raw).value as Asn1[];
+  const [tbs] = embed(certificate.raw).value as [Asn1, ...Asn1[]];
   // Version, serial number, algorithm, issuer and validity stand before it (RFC 5280 §4.1).
-  const [, , , , , subject] = tbs?.value as Asn1[];
+  const [, , , , , subject] = tbs.value as Asn1[];
   return { der: certificate.raw, subject: subject as Asn1, spki: certificate.publicKey.export({ type: 'spki', format: 'der' }) };
 }
 

@@ -4,7 +4,7 @@ import { encode, integer, sequence, tagged, time, unsignedInteger, type Asn1 } f
 import { distinguishedName } from './distinguished-name.ts';
 import { DevCertsError } from './errors.ts';
 import { authorityKeyIdentifier, extension, unknownExtension } from './extensions.ts';
-import { keyPairFrom, type KeyPair } from './key-pair.ts';
+import { keyPairFrom, type KeyPair, type Signer } from './key-pair.ts';
 import { describe, flag, onlyKnown } from './options.ts';
 import { pem } from './pem.ts';
 import { signed } from './signed.ts';
@@ -28,12 +28,6 @@ export interface CrlOptions extends UpdatePeriodOptions, CrlScopeOptions {
   readonly corruptSignature?: boolean | undefined;
   /** Put a critical extension in that nobody knows, for which a verifier must not use the list (§5.2). Default: **false**. */
   readonly unknownCriticalExtension?: boolean | undefined;
-}
-
-/** Somebody with a private key: another authority, or what one issued. */
-export interface Signer {
-  /** Private key, PKCS#8 PEM. */
-  readonly key: string;
 }
 
 /** A revocation list and its facts. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { bitString, encode, integer, nothing, octetString, oid, sequence, tagged, taggedBytes, yes, type Asn1 } from './der.ts';
 import { publicKeyBits } from './key-pair.ts';
 
-/** What a leaf certificate may be used for. */
-export type Usage = 'server' | 'client' | 'both';
+/** What a leaf certificate may be used for: TLS, or to sign OCSP answers for its issuer. */
+export type Usage = 'server' | 'client' | 'both' | 'ocsp';
 
 /** Basic constraints of an authority, critical (RFC 5280 §4.2.1.9). */
 export function authorityConstraints(pathLength: number | undefined): Asn1 {
@@ -26,11 +26,16 @@ export function leafKeyUsage(family: 'ec' | 'rsa'): Asn1 {
   return extension('2.5.29.15', bits, 'critical');
 }
 
-/** Extended key usage: TLS server, TLS client, or both (§4.2.1.12). */
+/** Extended key usage: TLS server, TLS client, or both (§4.2.1.12), or OCSPSigning (RFC 6960 §4.2.2.2). */
 export function extendedKeyUsage(usage: Usage): Asn1 {
-  const server = usage === 'client' ? [] : [oid('1.3.6.1.5.5.7.3.1')];
-  const client = usage === 'server' ? [] : [oid('1.3.6.1.5.5.7.3.2')];
-  return extension('2.5.29.37', sequence(...server, ...client));
+  const [server, client, ocsp] = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.9'] as const;
+  const purposes = { server: [server], client: [client], both: [server, client], ocsp: [ocsp] }[usage];
+  return extension('2.5.29.37', sequence(...purposes.map(oid)));
+}
+
+/** Says that nobody need ask whether this responder's own certificate was revoked (RFC 6960 §4.2.2.2.1). */
+export function ocspNoCheck(): Asn1 {
+  return extension('1.3.6.1.5.5.7.48.1.5', nothing());
 }
 
 /** Subject key identifier (§4.2.1.2). */

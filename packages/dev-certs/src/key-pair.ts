@@ -20,6 +20,12 @@ export interface KeyOptions {
   readonly key?: string;
 }
 
+/** Somebody with a private key: another authority, or what one issued. */
+export interface Signer {
+  /** Private key, PKCS#8 PEM. */
+  readonly key: string;
+}
+
 /** A key and what a certificate needs to know about it. */
 export interface KeyPair {
   readonly family: 'ec' | 'rsa';

@@ -7,6 +7,7 @@ import {
   leafConstraints,
   leafKeyUsage,
   mustStaple,
+  ocspNoCheck,
   subjectAltName,
   subjectKeyIdentifier,
   type Usage,
@@ -21,15 +22,18 @@ import { VALIDITY_KEYS, validityFor, type Validity, type ValidityOptions } from 
 
 /** What a leaf certificate says. */
 export interface LeafOptions extends SubjectAltNameOptions, KeyOptions, ValidityOptions, RevocationPointerOptions {
-  /** Who may use it (extended key usage). Default: **`'server'`**. */
+  /** Who may use it (extended key usage); `'ocsp'` is a delegated OCSP responder. Default: **`'server'`**. */
   readonly usage?: Usage;
   /**
    * Common name of the subject, 1 to 64 characters. Verifiers take names from `names` and `ips`; this one is for people.
-   * Default: **the first of `names`, `ips`, `emails`, `uris`**, or no subject at all when that is longer.
+   * Default: **the first of `names`, `ips`, `emails`, `uris`**, or no subject at all when that is longer; for usage `'ocsp'`
+   * without any **`'Sock development OCSP responder'`**.
    */
   readonly commonName?: string;
   /** Demand a stapled OCSP answer from the server (RFC 7633). Default: **false**. */
   readonly mustStaple?: boolean;
+  /** Say that nobody need ask whether it is revoked itself (id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1). Default: **true for usage `'ocsp'`**. */
+  readonly ocspNoCheck?: boolean | undefined;
   /**
    * Serial number in hexadecimal, at most 20 bytes, for example `earlier.serialNumber`: two certificates that collide on
    * purpose. Default: **16 random bytes**.
@@ -53,6 +57,7 @@ const LEAF_KEYS = {
   usage: true,
   commonName: true,
   mustStaple: true,
+  ocspNoCheck: true,
   serialNumber: true,
   allow: true,
 } satisfies Record<keyof LeafOptions, true>;
@@ -64,15 +69,16 @@ const LEAF_KEYS = {
  */
 export function leafContent(options: LeafOptions, issuer?: Validity): CertificateContent {
   onlyKnown('', options, LEAF_KEYS);
-  const usage = allowed('usage', options.usage ?? 'server', ['server', 'client', 'both']);
+  const usage = allowed('usage', options.usage ?? 'server', ['server', 'client', 'both', 'ocsp']);
   const rules = issuer === undefined ? ['no-names'] : ['no-names', 'outlive-issuer'];
   const allow = strings('allow', options.allow).map((rule) => allowed('allow', rule, rules));
   const names = generalNames(options);
-  if (usage !== 'client' && names.length === 0 && !allow.includes('no-names')) throw nameless(usage);
-  const commonName = options.commonName ?? defaultCommonName(options);
+  if ((usage === 'server' || usage === 'both') && names.length === 0 && !allow.includes('no-names')) throw nameless(usage);
+  const commonName = options.commonName ?? defaultCommonName(options, usage);
   const subject = distinguishedName('commonName', commonName);
   const validity = validityFor(options, LEAF_DAYS, allow.includes('outlive-issuer') ? undefined : issuer);
   const staple = flag('mustStaple', options.mustStaple);
+  const noCheck = flag('ocspNoCheck', options.ocspNoCheck ?? usage === 'ocsp');
   const pointers = revocationPointers(options);
   const serial = options.serialNumber === undefined ? undefined : serialNumber('serialNumber', options.serialNumber);
   // The key comes last: nothing can fail any more, and it is the part that takes time.
@@ -85,13 +91,15 @@ export function leafContent(options: LeafOptions, issuer?: Validity): Certificat
     ...(names.length > 0 ? [subjectAltName(names, commonName === undefined)] : []),
     ...pointers,
     ...(staple ? [mustStaple()] : []),
+    ...(noCheck ? [ocspNoCheck()] : []),
   ];
   return { subject, keys, validity, extensions, serialNumber: serial };
 }
 
-function defaultCommonName(options: LeafOptions): string | undefined {
+function defaultCommonName(options: LeafOptions, usage: Usage): string | undefined {
   const { names: [name] = [], ips = [], emails = [], uris = [] } = options;
   const first = name === undefined ? [...ips, ...emails, ...uris][0] : dnsName('names[0]', name);
+  if (first === undefined && usage === 'ocsp') return 'Sock development OCSP responder';
   return first !== undefined && first.length <= MAX_COMMON_NAME ? first : undefined;
 }
 

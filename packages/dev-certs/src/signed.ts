@@ -1,4 +1,4 @@
-import { bitString, encode, sequence, type Asn1 } from './der.ts';
+import { bitString, encode, type Asn1 } from './der.ts';
 import type { KeyPair } from './key-pair.ts';
 
 /**
