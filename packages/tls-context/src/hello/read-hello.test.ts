@@ -256,6 +256,7 @@ test('64 KiB in records of one byte, each in a read of its own, cost no more tha
   const stream = new Duplex({ read: () => {}, write: () => {} });
   const message = Buffer.alloc(4 + 60_000);
   message.writeUInt32BE(0x0100_0000 + 60_000, 0);
+  const startedAt = performance.now();
   const reading = readHello(stream, reader, { timeout: '20s' });
   for (const [index, byte] of message.entries()) {
     stream.push(Uint8Array.of(22, 3, 1, 0, 1, byte));
@@ -264,5 +265,7 @@ test('64 KiB in records of one byte, each in a read of its own, cost no more tha
   }
   expect(await reading).toBeUndefined();
   expect(stream.readableLength).toBe(6 * message.length);
+  // About 300 ms. Looked at from the start each time, it is 18 seconds.
+  expect(performance.now() - startedAt).toBeLessThan(4000);
   stream.destroy();
 });
