@@ -53,9 +53,9 @@ test('one file may hold the chain and the key', () => {
 test('an encrypted key opens with its passphrase alone', () => {
   const key = good.encryptedKey('s3cret');
   expect(createServerContext({ cert: good.chain, key, passphrase: 's3cret' }).role).toBe('server');
-  expect(refusal(server({ key }))).toMatchObject({ code: 'ERR_SOCK_TLS_KEY', message: expect.stringContaining('encrypted: give its passphrase') });
+  expect(refusal(server({ key }))).toMatchObject({ code: 'ERR_SOCK_TLS_PASSPHRASE', message: expect.stringContaining('encrypted: give its passphrase') });
   const wrong = refusal(server({ key, passphrase: 'guess' }));
-  expect(wrong).toMatchObject({ code: 'ERR_SOCK_TLS_KEY', message: expect.stringContaining('passphrase does not open') });
+  expect(wrong).toMatchObject({ code: 'ERR_SOCK_TLS_PASSPHRASE', message: expect.stringContaining('passphrase does not open') });
   expect(wrong.message).not.toContain('guess');
 });
 

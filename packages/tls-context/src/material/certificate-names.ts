@@ -1,0 +1,50 @@
+import type { X509Certificate } from 'node:crypto';
+import { domainToASCII } from 'node:url';
+import { TlsConfigError } from '../errors.ts';
+
+/**
+ * The DNS names of a certificate, wildcards included, in lower case. The common name does not count, and neither do addresses: no
+ * client asks for those by SNI (RFC 6066, section 3).
+ */
+export function dnsNames(certificate: X509Certificate): string[] {
+  const entries = (certificate.subjectAltName ?? '').match(ENTRY) ?? [];
+  // Node puts a value with a comma, a quote or a control character in quotes; no DNS name has any of those.
+  const names = entries.map((entry) => entry.trim()).flatMap((entry) => (entry.startsWith('DNS:') ? [entry.slice(4).toLowerCase()] : []));
+  return [...new Set(names.filter((name) => NAME.test(name)))];
+}
+
+/**
+ * Checks that a certificate covers names, and gives them in ASCII and lower case. A pattern (`*.example.org`) must stand literally in
+ * the certificate.
+ *
+ * @throws `ERR_SOCK_TLS_OPTION` for what is no name, `ERR_SOCK_TLS_NAME_MISMATCH` with the names that the certificate has
+ */
+export function checkNames(names: readonly string[], certificate: X509Certificate, option: string, lenient: boolean): string[] {
+  if (!Array.isArray(names) || names.length === 0) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, 'expected a list of one name or more');
+  const found = dnsNames(certificate);
+  return names.map((given, index) => {
+    const place = `${option}[${index}]`;
+    const name = toAscii(given, place);
+    if (lenient || (name.startsWith('*.') ? found.includes(name) : certificate.checkHost(name, STRICT) !== undefined)) return name;
+    const has = found.length === 0 ? 'no DNS name at all (a common name alone does not count)' : found.join(', ');
+    throw new TlsConfigError('ERR_SOCK_TLS_NAME_MISMATCH', place, `the certificate is not for "${name}": it is for ${has}`);
+  });
+}
+
+/** As `verify/expected-name.ts` has it for clients: a server must not serve by rules that its clients do not share. */
+const STRICT = { subject: 'never', partialWildcards: false, multiLabelWildcards: false, singleLabelSubdomains: false } as const;
+const ENTRY = /(?:"(?:[^"\\]|\\.)*"|[^,"])+/g;
+const NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+const MAX_NAME = 253;
+
+function toAscii(given: string, option: string): string {
+  const text = typeof given === 'string' ? given : '';
+  const [star, rest] = text.startsWith('*.') ? ['*.', text.slice(2)] : ['', text];
+  // domainToASCII reads a host out of a URL's text, and numbers as addresses: neither is a name that a client could ask for.
+  const ascii = /[\s/\\?#@:%*]/.test(rest) ? '' : domainToASCII(rest).replace(/\.$/, '');
+  const name = `${star}${ascii}`;
+  if (!NAME.test(name) || name.length > MAX_NAME || /^\d+(?:\.\d+){3}$/.test(ascii)) {
+    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, `${JSON.stringify(given)} is no DNS name, nor a pattern such as *.example.org`);
+  }
+  return name;
+}
