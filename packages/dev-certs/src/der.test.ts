@@ -1,7 +1,22 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bitString, bmpString, embed, encode, integer, octetString, oid, sequence, set, taggedBytes } from './der.ts';
+import {
+  bitString,
+  bmpString,
+  embed,
+  encode,
+  enumerated,
+  generalizedTime,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  set,
+  taggedBytes,
+  unsignedInteger,
+} from './der.ts';
+import { reasonFlags } from './revocation-reason.ts';
 
 const hex = (value: Parameters<typeof encode>[0]): string => encode(value).toString('hex');
 
@@ -14,6 +29,31 @@ describe('DER', () => {
 
   it('writes numbers in as few bytes as keep their sign', () => {
     expect([0, 5, 127, 128, 2048].map((number) => hex(integer(number)))).toEqual(['020100', '020105', '02017f', '02020080', '02020800']);
+  });
+
+  it('writes numbers from hexadecimal digits without ever taking the first bit for a sign', () => {
+    expect(['0', '7f', '80', '0A1B', '100'].map((digits) => hex(unsignedInteger(digits)))).toEqual([
+      '020100',
+      '02017f',
+      '02020080',
+      '02020a1b',
+      '02020100',
+    ]);
+  });
+
+  it('writes an enumerated value with its own tag', () => {
+    expect(hex(enumerated(10))).toBe('0a010a');
+  });
+
+  it('writes a year before 2050 with four digits where OCSP wants it so', () => {
+    expect(encode(generalizedTime(new Date('2024-02-29T12:00:00Z'))).toString('latin1')).toBe('\x18\x0f20240229120000Z');
+  });
+
+  it('writes the bits of reasons without the zero bits after the last one', () => {
+    const flags = (...reasons: Parameters<typeof reasonFlags>[1]): string => reasonFlags('onlySomeReasons', reasons).toString('hex');
+    expect(flags('keyCompromise')).toBe('0640');
+    expect(flags('privilegeWithdrawn', 'keyCompromise')).toBe('0041');
+    expect(flags('aACompromise')).toBe('070080');
   });
 
   it('writes identifiers with arcs of more than seven bits', () => {

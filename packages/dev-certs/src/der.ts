@@ -16,8 +16,8 @@ export function encode(value: Asn1): Buffer {
 }
 
 /**
- * Takes DER that `node:crypto` made in this process as a value, to stand inside another one. Never give it bytes of a
- * peer: forge is here to make certificates, not to read them.
+ * Takes DER that `node:crypto` or this package made, a key or a certificate, as a value, to stand inside another one. Never
+ * give it bytes of a peer: forge is here to make certificates, not to read them.
  */
 export function embed(der: Buffer): Asn1 {
   // A bit string stays bits: forge would take an RSA key inside it apart, and any other key that looks like ASN.1.

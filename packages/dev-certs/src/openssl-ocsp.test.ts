@@ -127,7 +127,7 @@ describe('openssl ocsp refuses', () => {
   it('a delegated responder without the extended key usage, and one of another authority', async () => {
     const authority = createAuthority();
     const server = authority.issue({ names });
-    expect(await ask(authority, { responder: server })).toMatch(/Response Verify Failure.*(missing ocspsigning usage|root ca not trusted)/);
+    expect(await ask(authority, { responder: server })).toMatch(/Response Verify Failure.*missing ocspsigning usage/);
     const stranger = createAuthority({ name: 'Another' }).issue({ usage: 'ocsp' });
     expect(await ask(authority, { responder: stranger })).toMatch(/Response Verify Failure.*unable to get local issuer certificate/);
   });
