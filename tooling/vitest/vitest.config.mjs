@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@sock/source', 'module', 'node', 'development|production'] } },
   test: {
     include: ['src/**/*.test.ts'],
+    // What a package needs before its first test (programs that its tests talk to).
+    globalSetup: ['src/global-setup.ts'].filter((file) => existsSync(file)),
     environment: 'node',
     pool: 'forks',
     testTimeout: 20_000,
