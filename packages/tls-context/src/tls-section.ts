@@ -36,6 +36,19 @@ export interface TlsFields {
    * Why: a peer must not fill a log.
    */
   readonly maxErrorText: IntField;
+  /**
+   * Handshakes that a server context runs at a time; others wait for their turn within their own time. A client that has sent no ClientHello
+   * counts for none. **1000**, 1 to 1 000 000
+   *
+   * Why: each costs about a millisecond of a core; more at a time only makes all of them late.
+   */
+  readonly maxHandshakes: IntField;
+  /**
+   * Sessions that a context remembers in memory. **1000**, 1 to 1 000 000
+   *
+   * Why: about 3 KiB each; enough for the peers of most programs.
+   */
+  readonly sessionCacheSize: IntField;
 }
 
 /** Defaults and limits of TLS. Environment: `SOCK_TLS_…`. */
@@ -59,6 +72,14 @@ export const tlsSection: Section<'tls', TlsFields> = /*#__PURE__*/ section('tls'
   maxErrorText: /*#__PURE__*/ int({
     default: 512, min: 64, max: 8192, unit: 'characters',
     doc: 'Characters that a peer\'s certificate or alert may put into an error message',
+  }),
+  maxHandshakes: /*#__PURE__*/ int({
+    default: 1000, min: 1, max: 1_000_000, unit: 'handshakes',
+    doc: 'Handshakes that a server context runs at a time',
+  }),
+  sessionCacheSize: /*#__PURE__*/ int({
+    default: 1000, min: 1, max: 1_000_000, unit: 'sessions',
+    doc: 'Sessions that a context remembers in memory',
   }),
 });
 

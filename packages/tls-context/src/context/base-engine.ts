@@ -2,8 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { constants } from 'node:crypto';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { createSecureContext, rootCertificates } from 'node:tls';
-import type { LoadedIdentity } from '../material/material.ts';
-import { loadIdentity } from '../material/material.ts';
+import type { Danger } from '../danger/waiver.ts';
+import { waives } from '../danger/waiver.ts';
+import type { CertificateOptions, OwnCertificate } from '../material/own-certificate.ts';
+import { loadOwnCertificate } from '../material/own-certificate.ts';
 import { DEFAULT_CIPHERS } from '../material/cipher-suites.ts';
 import { loadAuthorities, trustDigest } from '../material/trust.ts';
 import type { TlsValues } from '../tls-section.ts';
@@ -16,7 +18,9 @@ import type { ContextOptions } from './context-options.ts';
 export interface BaseEngine {
   readonly values: TlsValues;
   readonly rules: VerifyRules;
-  readonly own: LoadedIdentity | undefined;
+  readonly own: OwnCertificate | undefined;
+  /** The authorities, PEM; `undefined` for those of the runtime. */
+  readonly authorities: readonly string[] | undefined;
   /** A digest of all that decides whom the context trusts, and as whom it speaks. It changes when revocation lists are reloaded. */
   trust(): string;
   /** A native context; parsing the material again is work. */
@@ -28,17 +32,17 @@ export interface BaseEngine {
  *
  * @throws `ERR_SOCK_TLS_PEM`, `ERR_SOCK_TLS_MATERIAL`, `ERR_SOCK_TLS_KEY`, `ERR_SOCK_TLS_KEY_MISMATCH`, `ERR_SOCK_TLS_OPTION`
  */
-export function loadBase(options: ContextOptions, values: TlsValues, mode: VerifyMode, alpn: unknown): BaseEngine {
+export function loadBase(options: Omit<ContextOptions, 'alpn'> & { readonly names?: readonly string[] | undefined }, values: TlsValues, mode: VerifyMode, alpn: unknown): BaseEngine {
   const { cert, key, passphrase, ca } = options;
   const { minVersion, maxVersion, maxChainDepth, maxErrorText } = values;
-  const own = cert === undefined || key === undefined ? undefined : loadIdentity(cert, key, passphrase);
+  const own = cert === undefined && key === undefined ? undefined : loadOwn({ cert, key, passphrase, names: options.names }, '', options.danger);
   const authorities = ca === undefined ? undefined : loadAuthorities(ca);
   const anchors = anchorsOf(() => (authorities ?? rootCertificates).map((pem) => new X509Certificate(pem)));
   const rules = verifyRules(options, { mode, maxDepth: maxChainDepth, maxText: maxErrorText, anchors });
-  const fixed = { authorities, leaf: own?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion };
+  const fixed = trustDigest({ authorities, leaf: own?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion });
   return {
-    values, rules, own,
-    trust: () => trustDigest({ ...fixed, rules: rulesDigest(rules) }),
+    values, rules, own, authorities,
+    trust: () => trustDigest({ fixed, rules: rulesDigest(rules) }),
     native: (more = {}) => createSecureContext({
       minVersion,
       maxVersion,
@@ -50,4 +54,9 @@ export function loadBase(options: ContextOptions, values: TlsValues, mode: Verif
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (more.secureOptions ?? 0),
     }),
   };
+}
+
+/** One of this side's own certificates; `where` stands before the names of its options in errors. */
+export function loadOwn(options: CertificateOptions, where: string, danger: Danger | undefined): OwnCertificate {
+  return loadOwnCertificate(options, where, { lenient: waives(danger, 'own-certificate') });
 }

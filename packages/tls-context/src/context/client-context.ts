@@ -1,6 +1,8 @@
 import type { Cancel, Socket, Upgrade } from '@sock/core';
 import { openClient } from '../handshake/open-client.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
+import type { ClientSessionStats } from '../session/client-sessions.ts';
+import type { ClientSessionOptions } from '../session/session-options.ts';
 import type { ClientEngine, ClientTarget } from './client-engine.ts';
 import { loadClient } from './client-engine.ts';
 import type { ContextOptions } from './context-options.ts';
@@ -14,11 +16,15 @@ export type { ClientTarget } from './client-engine.ts';
 export interface ClientContextOptions extends ContextOptions {
   /** Whom to expect, whatever address is dialled. Default: **the host of the target** */
   readonly serverName?: string | undefined;
+  /** Sessions that servers gave, to be resumed; `false` for none. Default: **kept in memory for two hours** */
+  readonly sessions?: ClientSessionOptions | false | undefined;
 }
 
 /** A client's side of TLS; put on a connection with `socket.upgrade(context, { serverName })` or `upgradeConnector`. */
 export interface ClientContext extends Upgrade<ClientTarget>, LiveContext<ClientContextOptions> {
   readonly role: 'client';
+  /** What happened to sessions so far; `undefined` when none are kept. */
+  readonly sessionStats: ClientSessionStats | undefined;
 }
 
 /**
@@ -40,11 +46,14 @@ export function createClientContext(options: ClientContextOptions = {}): ClientC
     ...liveContext(live),
     name: 'tls',
     role: 'client',
+    get sessionStats() {
+      return live.engine.sessions?.stats;
+    },
     key: (target) => `${live.engine.trust()} ${live.engine.expected(target)?.text ?? '(anybody)'}`,
     upgrade: async (socket: Socket, target: ClientTarget, cancel?: Cancel): Promise<Socket> => {
       const { engine } = live;
       const identity = engine.expected(target);
-      return await secureSocket(socket, { role: 'client', values: engine.values, open: (stream) => openClient(stream, engine, identity) }, cancel);
+      return await secureSocket(socket, { role: 'client', values: engine.values, open: (stream, where) => openClient(stream, engine, identity, where) }, cancel);
     },
   };
   return context;

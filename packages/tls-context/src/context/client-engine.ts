@@ -11,6 +11,9 @@ import type { BaseEngine } from './base-engine.ts';
 import { loadBase } from './base-engine.ts';
 import type { ClientContextOptions } from './client-context.ts';
 import { checkContextOptions } from './context-options.ts';
+import { ClientSessions } from '../session/client-sessions.ts';
+import { memorySessionStore } from '../session/memory-sessions.ts';
+import { checkClientSessions } from '../session/session-options.ts';
 import type { Replaceable } from './live.ts';
 
 /** What a client upgrade is told about the server: its address or `"host:port"` (whose host is its name), or its name alone. */
@@ -20,6 +23,11 @@ export type ClientTarget = Endpoint | string | { readonly serverName: string } |
 export interface ClientEngine extends BaseEngine, Replaceable {
   readonly secureContext: SecureContext;
   readonly alpn: readonly string[];
+  /** Where sessions are kept, if they are. */
+  readonly sessions: ClientSessions | undefined;
+  readonly sessionLifetimeMs: number;
+  /** The option that it was made from. */
+  readonly sessionOptions: ClientContextOptions['sessions'];
   /**
    * Whom to expect; `undefined` = anybody, where that was allowed.
    *
@@ -29,8 +37,8 @@ export interface ClientEngine extends BaseEngine, Replaceable {
 }
 
 /** Loads and checks what a client is made of. */
-export function loadClient(options: ClientContextOptions): ClientEngine {
-  const values = checkContextOptions(options, ['serverName'], 'createClientContext()');
+export function loadClient(options: ClientContextOptions, previous: ClientEngine | undefined): ClientEngine {
+  const values = checkContextOptions(options, ['serverName', 'sessions'], 'createClientContext()');
   const { cert, key, serverName } = options;
   if ((cert === undefined) !== (key === undefined)) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
@@ -39,9 +47,17 @@ export function loadClient(options: ClientContextOptions): ClientEngine {
   const alpn = checkAlpn(options.alpn);
   const base = loadBase(options, values, 'require', alpn);
   const anybody = waives(base.rules.danger, 'any-name');
+  // Nothing that was let in by a waiver is remembered as if it had been verified.
+  const kept = checkClientSessions(base.rules.danger?.allow.has('untrusted-chain') === true ? false : options.sessions);
+  const sessions = previous !== undefined && previous.sessionOptions === options.sessions && (previous.sessions === undefined) === (kept === undefined)
+    ? previous.sessions
+    : kept && new ClientSessions({ ...kept, store: kept.store ?? memorySessionStore({ ...kept, maxEntries: ownSize(options.sessions) ?? values.sessionCacheSize }) });
   return {
     ...base,
     alpn,
+    sessions,
+    sessionLifetimeMs: kept?.lifetimeMs ?? 0,
+    sessionOptions: options.sessions,
     secureContext: base.native(),
     expected: (target) => {
       try {
@@ -66,4 +82,8 @@ function identityOf(target: ClientTarget): Identity {
 /** `localhost` and `::1` are names here, `localhost:443` is an endpoint. */
 function isName(text: string): boolean {
   return !text.includes(':') || isIP(text) !== 0;
+}
+
+function ownSize(sessions: ClientContextOptions['sessions']): number | undefined {
+  return sessions === false ? undefined : sessions?.maxEntries;
 }

@@ -32,7 +32,7 @@ const COMMON = ['cert', 'key', 'passphrase', 'ca', 'alpn'] as const;
  * @param more - further names that this role knows
  * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_CONFIG`
  */
-export function checkContextOptions(options: ContextOptions, more: readonly string[], where: string): TlsValues {
+export function checkContextOptions(options: Omit<ContextOptions, 'alpn'>, more: readonly string[], where: string): TlsValues {
   const known: readonly string[] = [...COMMON, ...VERIFY_OPTIONS, ...more, ...Object.keys(tlsSection.fields)];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;

@@ -63,7 +63,7 @@ test('a key that does not match is refused, and a chain in the wrong order is to
   expect(refusal(server({ key: other.key }))).toMatchObject({ code: 'ERR_SOCK_TLS_KEY_MISMATCH', message: expect.stringContaining('belongs to another certificate') });
   const [leaf, above] = good.chain.split(/(?<=-----END CERTIFICATE-----\n)/);
   const turned = refusal(server({ cert: `${above}${leaf}` }));
-  expect(turned).toMatchObject({ code: 'ERR_SOCK_TLS_KEY_MISMATCH', message: expect.stringContaining('belongs to certificate 2 of the chain') });
+  expect(turned).toMatchObject({ code: 'ERR_SOCK_TLS_KEY_MISMATCH', message: expect.stringContaining('stands at place 2 of the chain') });
 });
 
 test('a truncated file is refused with its name and line', async () => {

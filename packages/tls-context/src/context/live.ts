@@ -3,8 +3,12 @@ import { TlsError } from '../errors.ts';
 
 /** What a context is made of at one moment: it never changes, it is replaced. */
 export interface Replaceable {
-  /** Stops what works for it; connections that stand on it go on. */
-  close(): void;
+  /**
+   * Stops what works for it; connections that stand on it go on.
+   *
+   * @param next - what takes its place, and goes on with what both share
+   */
+  close(next?: Replaceable): void;
 }
 
 /** A context's options and what was made of them: replaced as a whole, or not at all. */
@@ -44,7 +48,7 @@ export class Live<O extends object, E extends Replaceable> {
     const next = this.#load(options, previous);
     this.#options = options;
     this.#engine = next;
-    previous.close();
+    previous.close(next);
   }
 
   /** Forgets keys and options. */

@@ -2,16 +2,23 @@ import type { Cancel, Socket, Upgrade } from '@sock/core';
 import { openServer } from '../handshake/open-server.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
 import type { Material } from '../material/material.ts';
+import type { CertificateOptions } from '../material/own-certificate.ts';
+import type { ServerSessionOptions } from '../session/session-options.ts';
 import type { VerifyMode } from '../verify/rules.ts';
+import type { HelloAnswer, HelloFacts } from './client-hello-choice.ts';
 import type { ContextOptions } from './context-options.ts';
 import { Live } from './live.ts';
 import type { LiveContext } from './live-context.ts';
 import { liveContext } from './live-context.ts';
 import type { ServerEngine } from './server-engine.ts';
-import { loadServer } from './server-engine.ts';
+import { loadServer, SERVER_ENGINE } from './server-engine.ts';
+import type { Stapler } from './staple-feed.ts';
+
+/** The protocols of a server, or a function that chooses one; `undefined` refuses the client with "no_application_protocol". */
+export type ServerAlpn = readonly string[] | ((offered: readonly string[], hello: HelloFacts) => string | undefined | Promise<string | undefined>);
 
 /** Options of {@link createServerContext}. */
-export interface ServerContextOptions extends ContextOptions {
+export interface ServerContextOptions extends Omit<ContextOptions, 'alpn'> {
   readonly cert: Material;
   readonly key: Material;
   /**
@@ -19,11 +26,35 @@ export interface ServerContextOptions extends ContextOptions {
    * without one. Default: **`require` when `ca` is given, else `none`**
    */
   readonly verify?: VerifyMode | undefined;
+  /**
+   * Whether a client shows its certificate once for each session: a resumed handshake then verifies the remembered one again. With `false` nothing
+   * is resumed, and each connection shows it anew. Without effect when `verify` is `none`. Default: **true**
+   */
+  readonly once?: boolean | undefined;
+  /** Further certificates, chosen by the name that the client asks for. Those for the same names with keys of another type stand beside each other. Default: **none** */
+  readonly certificates?: readonly CertificateOptions[] | undefined;
+  /** The names that clients may ask for to get `cert`, `*.example.test` for a whole label. Default: **those in the certificate** */
+  readonly names?: readonly string[] | undefined;
+  /** What a client gets that asks for no name, or for one that no certificate is for: `cert`, or the alert "unrecognized_name". Default: **`default`** */
+  readonly unknownName?: 'default' | 'refuse' | undefined;
+  /**
+   * Chooses for each ClientHello: another context with its own certificates and rules, this one (`undefined`), or a refusal. It has the time
+   * of the handshake; what it throws refuses the client with "internal_error". The chosen context is not asked again. Default: **none**
+   */
+  readonly onClientHello?: ((hello: HelloFacts) => HelloAnswer | Promise<HelloAnswer>) | undefined;
+  /** Sessions that clients may resume; `false` for none. Default: **tickets whose keys change every hour, good for two hours** */
+  readonly sessions?: ServerSessionOptions | false | undefined;
+  /** OCSP responses for this server's certificates, by `stapler()` of `@sock/tls-context/revocation`. Default: **none** */
+  readonly staple?: Stapler | undefined;
+  /** Application protocols, the preferred first: the server's order decides. Or a function that chooses from what the client offers. Default: **none** */
+  readonly alpn?: ServerAlpn | undefined;
 }
 
 /** A server's side of TLS; put on a connection with `socket.upgrade(context)` or `upgradeListener`. */
 export interface ServerContext extends Upgrade<unknown>, LiveContext<ServerContextOptions> {
   readonly role: 'server';
+  /** For other contexts of this package. */
+  [SERVER_ENGINE](): ServerEngine;
 }
 
 /**
@@ -45,7 +76,8 @@ export function createServerContext(options: ServerContextOptions): ServerContex
     key: () => live.engine.trust(),
     upgrade: async (socket: Socket, _target: unknown, cancel?: Cancel): Promise<Socket> => {
       const { engine } = live;
-      return await secureSocket(socket, { role: 'server', values: engine.values, open: (stream) => openServer(stream, engine) }, cancel);
+      return await secureSocket(socket, { role: 'server', values: engine.values, open: (stream, where) => openServer(stream, engine, where) }, cancel);
     },
+    [SERVER_ENGINE]: () => live.engine,
   };
 }

@@ -1,37 +1,109 @@
-import { constants } from 'node:crypto';
+import { constants, createHash } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { TlsConfigError } from '../errors.ts';
+import { HandshakeGate } from '../handshake/gate.ts';
 import { checkAlpn } from '../hello/alpn.ts';
+import type { ClientHello } from '../hello/client-hello.ts';
+import { KnownClients } from '../session/known-clients.ts';
+import { memoryServerSessions } from '../session/memory-sessions.ts';
+import { checkServerSessions } from '../session/session-options.ts';
+import type { ServerSessionStore } from '../session/session-store.ts';
+import type { TicketKey } from '../session/ticket-keys.ts';
+import { TicketKeys, ticketOf } from '../session/ticket-keys.ts';
 import type { VerifyMode } from '../verify/rules.ts';
 import type { BaseEngine } from './base-engine.ts';
 import { loadBase } from './base-engine.ts';
 import { checkContextOptions } from './context-options.ts';
 import type { Replaceable } from './live.ts';
-import type { ServerContextOptions } from './server-context.ts';
+import type { ServerAlpn, ServerContextOptions } from './server-context.ts';
+import { serverCertificates } from './server-certificates.ts';
+import type { ServedCertificate } from './served-certificate.ts';
+
+/** Asks a server context for what its handshakes are made of; registered, so that two installed copies agree. */
+export const SERVER_ENGINE: unique symbol = /*#__PURE__*/ Symbol.for('sock.tls.server-engine');
 
 /** What a server's handshakes are made of. */
 export interface ServerEngine extends BaseEngine, Replaceable {
   readonly secureContext: SecureContext;
-  readonly alpn: readonly string[];
+  readonly alpn: ServerAlpn;
+  /** The protocols for a client whose hello cannot be read. */
+  readonly protocols: readonly string[];
+  readonly onClientHello: ServerContextOptions['onClientHello'];
+  readonly gate: HandshakeGate;
+  readonly clients: KnownClients;
+  readonly tickets: TicketKeys | undefined;
+  readonly ids: ServerSessionStore | undefined;
+  readonly sessions: ServerContextOptions['sessions'];
+  /** The certificate for a client; `undefined` when none is for its name, and unknown names are refused. */
+  certificateFor(hello: ClientHello | undefined): ServedCertificate | undefined;
+  /** The key of the ticket that the client brings, or the one that encrypts new ones. */
+  ticketKeyFor(hello: ClientHello | undefined): TicketKey | undefined;
+  /** Whether this client's session is kept by its id: it speaks no TLS 1.3 and takes no ticket. */
+  keepsIds(hello: ClientHello | undefined): boolean;
+  close(next?: ServerEngine): void;
 }
 
-/** Loads and checks what a server is made of. */
-export function loadServer(options: ServerContextOptions): ServerEngine {
-  const values = checkContextOptions(options, ['verify'], 'createServerContext()');
-  const { cert, key, ca, verify: mode = ca === undefined ? 'none' : 'require' } = options;
+const OPTIONS = ['verify', 'once', 'certificates', 'names', 'unknownName', 'onClientHello', 'sessions', 'staple'] as const;
+
+/** Loads and checks what a server is made of. What outlives a change of options is taken over from the previous state. */
+export function loadServer(options: ServerContextOptions, previous: ServerEngine | undefined): ServerEngine {
+  const values = checkContextOptions(options, OPTIONS, 'createServerContext()');
+  const { cert, key, ca, alpn = [], onClientHello, once = true, verify: mode = ca === undefined ? 'none' : 'require' } = options;
   if (cert === undefined || key === undefined) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key');
   }
   checkMode(mode, ca !== undefined);
-  const alpn = checkAlpn(options.alpn);
-  const base = loadBase(options, values, mode, alpn);
-  const secureContext = base.native({
-    // The server knows its own machine; the client's order is often no choice at all.
-    honorCipherOrder: true,
-    // A resumed session shows no certificate: until sessions carry a verified one, a server that asks for them resumes none.
-    secureOptions: mode === 'none' ? 0 : constants.SSL_OP_NO_TICKET,
+  if (onClientHello !== undefined && typeof onClientHello !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'onClientHello', 'expected a function');
+  const protocols = typeof alpn === 'function' ? [] : checkAlpn(alpn);
+  const base = loadBase(options, values, mode, typeof alpn === 'function' ? 'chosen by a function' : protocols);
+  const sessions = mode !== 'none' && !once ? undefined : checkServerSessions(options.sessions);
+  const taken = previous !== undefined && previous.sessions === options.sessions && (previous.tickets === undefined) === (sessions?.tickets === undefined);
+  const tickets = taken ? previous.tickets : sessions?.tickets && new TicketKeys(sessions.tickets);
+  const size = (options.sessions === false ? undefined : options.sessions?.maxEntries) ?? values.sessionCacheSize;
+  const ids = taken ? previous.ids : sessions?.ids === 'memory' ? memoryServerSessions({ maxEntries: size }) : sessions?.ids;
+  const gate = previous?.gate ?? new HandshakeGate(values.maxHandshakes);
+  const served = serverCertificates(options, base, {
+    ticketKey: tickets?.current(),
+    ids,
+    lifetimeMs: sessions?.lifetimeMs ?? 0,
+    native: (own, ticketKey) => base.native({
+      ...own,
+      // The server knows its own machine; the client's order is often no choice at all.
+      honorCipherOrder: true,
+      sessionIdContext: idContext(base, sessions?.idContext),
+      secureOptions: ticketKey === undefined ? constants.SSL_OP_NO_TICKET : 0,
+      ...(sessions === undefined ? {} : { sessionTimeout: Math.ceil(sessions.lifetimeMs / 1000) }),
+      ...(ticketKey === undefined ? {} : { ticketKeys: Buffer.from(ticketKey.bytes) }),
+    }),
   });
-  return { ...base, secureContext, alpn, close: () => {} };
+  gate.limit = values.maxHandshakes;
+  return {
+    ...base, gate, ids, tickets, protocols, onClientHello,
+    alpn: typeof alpn === 'function' ? alpn : protocols,
+    sessions: options.sessions,
+    clients: previous?.clients ?? new KnownClients(values.sessionCacheSize),
+    secureContext: served.default.secureContext(tickets?.current()),
+    certificateFor: served.certificateFor,
+    ticketKeyFor: (hello) => {
+      if (tickets === undefined) return undefined;
+      const names = hello === undefined ? [] : ticketOf(hello);
+      for (const name of names) {
+        const found = tickets.find(name);
+        if (found !== undefined) return found;
+      }
+      return tickets.current();
+    },
+    keepsIds: (hello) => hello !== undefined && ids !== undefined && (values.maxVersion === 'TLSv1.2' || !hello.versions.includes('TLSv1.3')) && (tickets === undefined || hello.sessionTicket === undefined),
+    close: (next) => {
+      served.close();
+      if (next?.tickets !== tickets) tickets?.dispose();
+    },
+  };
+}
+
+/** Sessions of other authorities or another mode are not resumed: OpenSSL compares these 32 bytes. Servers of a fleet that are set up alike agree. */
+function idContext({ authorities, rules }: BaseEngine, own = ''): string {
+  return createHash('sha256').update(JSON.stringify([own, rules.mode, authorities])).digest('hex').slice(0, 32);
 }
 
 function checkMode(mode: VerifyMode, hasAuthorities: boolean): void {

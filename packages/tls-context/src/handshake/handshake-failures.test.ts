@@ -8,8 +8,10 @@ import { connect, listen, tcp } from '@sock/io';
 import { bytes, leakGuard, rawPeer, rawServer, rejection, sniffingProxy, text, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import type { ClientContextOptions, ServerContextOptions } from '../index.ts';
+import { danger } from '../danger.ts';
 import { createClientContext, createServerContext, TLS_INFO, TlsError } from '../index.ts';
 
+const lenient = danger({ reason: 'to show certificates that a client must refuse', allow: ['own-certificate'] });
 leakGuard();
 
 const authority = createAuthority();
@@ -69,14 +71,14 @@ describe.each(VERSIONS)('%s: a client refuses', (version) => {
 
   test('an expired certificate', async () => {
     const old = authority.issue({ names: ['localhost'], validity: 'expired' });
-    const error = await refused({ cert: old.chain, key: old.key }, {});
+    const error = await refused({ cert: old.chain, key: old.key, danger: lenient }, {});
     expect(error).toMatchObject({ code: 'ERR_SOCK_TLS_EXPIRED', kind: 'verify' });
     expect(error.message).toMatch(/valid to .* GMT/);
   });
 
   test('a certificate that is not valid yet', async () => {
     const early = authority.issue({ names: ['localhost'], validity: 'not-yet-valid' });
-    expect(await refused({ cert: early.chain, key: early.key }, {})).toMatchObject({ code: 'ERR_SOCK_TLS_NOT_YET_VALID', kind: 'verify' });
+    expect(await refused({ cert: early.chain, key: early.key, danger: lenient }, {})).toMatchObject({ code: 'ERR_SOCK_TLS_NOT_YET_VALID', kind: 'verify' });
   });
 
   test('a certificate that signed itself', async () => {

@@ -1,17 +1,87 @@
+import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Endpoint } from '@sock/core';
+import { formatEndpoint, isTcpEndpoint } from '@sock/core';
 import type { ClientEngine } from '../context/client-engine.ts';
+import type { ClientSession } from '../session/client-session.ts';
+import { sessionExpiry } from '../session/client-session.ts';
+import type { ClientSessions } from '../session/client-sessions.ts';
+import type { TlsVersion } from '../tls-section.ts';
 import type { Identity } from '../verify/expected-name.ts';
+import type { Verified } from '../verify/verify-peer.ts';
 import { startClient } from './node-tls.ts';
-import type { Opening } from './opening.ts';
+import type { Circumstances, Opening, Shown } from './opening.ts';
 import { peerChain } from './peer.ts';
 
-/** Starts a client's handshake. */
-export function openClient(stream: Duplex, { secureContext, alpn, rules }: ClientEngine, identity: Identity | undefined): Opening {
+/** Starts a client's handshake, with a session to resume when there is one. */
+export async function openClient(stream: Duplex, engine: ClientEngine, identity: Identity | undefined, { endpoint }: Circumstances): Promise<Opening> {
+  const { secureContext, alpn, rules, sessions } = engine;
+  const key = sessionKey(engine.trust(), identity, endpoint);
+  const offered = await sessions?.take(key);
   const asksForStaple = rules.ocsp?.asksForStaple === true;
   const name = identity?.kind === 'name' ? identity.text : undefined;
-  const tls = startClient(stream, { secureContext, alpn, name, asksForStaple });
+  const tls = startClient(stream, { secureContext, alpn, name, asksForStaple, session: offered?.session });
   let staple: Uint8Array | undefined;
   if (asksForStaple) tls.once('OCSPResponse', (response: Buffer | null | undefined) => void (staple = response ?? undefined));
   if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
-  return { tls, rules, identity, shown: () => ({ chain: peerChain(tls), staple }) };
+  const shown = (): Shown => (offered !== undefined && tls.isSessionReused() ? rememberedOf(offered) : { chain: peerChain(tls), staple });
+  if (sessions === undefined) return { tls, rules, identity, shown };
+  const keeper = new SessionKeeper(tls, sessions, key, offered);
+  return {
+    tls, rules, identity, shown,
+    accepted: (verified, seen) => keeper.accept(verified, seen, engine.sessionLifetimeMs),
+    failed: () => void (offered !== undefined && sessions.forget(key)),
+  };
+}
+
+/** Sessions are shared by connections that would be verified by the same rules, for the same name, at the same port. */
+function sessionKey(trust: string, identity: Identity | undefined, endpoint: Endpoint | undefined): string {
+  const where = endpoint === undefined ? '' : isTcpEndpoint(endpoint) ? String(endpoint.port) : formatEndpoint(endpoint);
+  return `${trust} ${identity?.text ?? ''} ${where}`;
+}
+
+function rememberedOf({ chain, staple }: ClientSession): Shown {
+  return { chain: chain.map((der) => new X509Certificate(Buffer.from(der))), staple };
+}
+
+/** Keeps the sessions that a server gives: not before it was found good, and only those that the engine announces. */
+class SessionKeeper {
+  readonly #tls: TLSSocket;
+  readonly #sessions: ClientSessions;
+  readonly #key: string;
+  readonly #offered: ClientSession | undefined;
+  readonly #early: Buffer[] = [];
+  #keep: ((session: Buffer) => void) | undefined;
+
+  constructor(tls: TLSSocket, sessions: ClientSessions, key: string, offered: ClientSession | undefined) {
+    this.#tls = tls;
+    this.#sessions = sessions;
+    this.#key = key;
+    this.#offered = offered;
+    // Under TLS 1.2 it comes before the handshake is over, under TLS 1.3 with the first bytes after it. Never getSession(): what it gives
+    // at the end of a TLS 1.3 handshake cannot be resumed.
+    tls.on('session', (session: Buffer) => {
+      if (this.#keep === undefined) this.#early.push(session);
+      else this.#keep(session);
+    });
+  }
+
+  accept({ validUntil }: Verified, { chain, staple }: Shown, lifetimeMs: number): void {
+    const resumed = this.#tls.isSessionReused();
+    const before = resumed ? this.#offered : undefined;
+    if (resumed) this.#sessions.countResumed();
+    else if (this.#offered !== undefined) this.#sessions.countRefused();
+    const authenticatedAt = before?.authenticatedAt ?? Date.now();
+    const notAfter = chain.map(({ validTo }) => Date.parse(validTo));
+    const expiresAt = sessionExpiry({ authenticatedAt, lifetimeMs, notAfter, validUntil: Number.isFinite(validUntil) ? validUntil : undefined });
+    const common = {
+      staple, authenticatedAt, expiresAt,
+      protocol: this.#tls.getProtocol() as TlsVersion,
+      chain: chain.map(({ raw }) => raw),
+      alpn: typeof this.#tls.alpnProtocol === 'string' ? this.#tls.alpnProtocol : undefined,
+    };
+    this.#keep = (session) => void this.#sessions.offer(this.#key, { ...common, session });
+    for (const session of this.#early.splice(0)) this.#keep(session);
+  }
 }

@@ -1,13 +1,89 @@
 import type { Duplex } from 'node:stream';
+import type { Cancel, Endpoint } from '@sock/core';
+import { Budget, wait } from '@sock/core';
+import type { HelloAnswer } from '../context/client-hello-choice.ts';
+import { helloFacts, helloRefused, unknownName } from '../context/client-hello-choice.ts';
 import type { ServerEngine } from '../context/server-engine.ts';
+import { SERVER_ENGINE } from '../context/server-engine.ts';
+import type { Refusal } from '../hello/alert.ts';
+import { refuse } from '../hello/alert.ts';
+import { chooseAlpn, noSharedAlpn } from '../hello/alpn.ts';
+import type { ClientHello } from '../hello/client-hello.ts';
+import { readHello } from '../hello/read-hello.ts';
 import { startServer } from './node-tls.ts';
-import type { Opening } from './opening.ts';
-import { peerChain } from './peer.ts';
+import type { Circumstances, Opening } from './opening.ts';
 
-/** Starts a server's handshake. */
-export function openServer(stream: Duplex, { secureContext, alpn, rules }: ServerEngine): Opening {
-  const { mode } = rules;
-  const tls = startServer(stream, { secureContext, alpn, asks: mode !== 'none', required: mode === 'require' && rules.danger === undefined });
-  if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
-  return { tls, rules, identity: undefined, shown: () => ({ chain: peerChain(tls), staple: undefined }) };
+/** Starts a server's handshake: looks at the ClientHello, chooses by it, and gives it to the engine untouched. */
+export async function openServer(stream: Duplex, first: ServerEngine, { endpoint, cancel }: Circumstances): Promise<Opening> {
+  const budget = new Budget(cancel);
+  const maxText = first.values.maxErrorText;
+  const hello = await readHello(stream, { endpoint, maxText }, budget.rest());
+  const leave = await first.gate.enter(budget.rest(), endpoint);
+  try {
+    const engine = hello === undefined ? first : await chosen(stream, first, hello, endpoint, budget.rest());
+    const alpn = hello === undefined ? engine.protocols : await agreed(stream, engine, hello, endpoint, budget.rest());
+    const certificate = engine.certificateFor(hello);
+    if (certificate === undefined) return await refused(stream, 'unrecognized_name', unknownName(hello?.serverName, endpoint));
+    const { rules } = engine;
+    const { mode } = rules;
+    const tls = startServer(stream, {
+      alpn,
+      secureContext: certificate.secureContext(engine.ticketKeyFor(hello)),
+      server: certificate.server(engine.keepsIds(hello)),
+      asks: mode !== 'none',
+      required: mode === 'require' && rules.danger === undefined,
+    });
+    if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
+    return {
+      tls, rules, identity: undefined,
+      shown: () => ({ chain: engine.clients.chainOf(tls, rules, endpoint), staple: undefined }),
+      accepted: (_verified, { chain }) => engine.clients.remember(chain),
+      over: leave,
+    };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** Asks the program which context this client gets. */
+async function chosen(stream: Duplex, engine: ServerEngine, hello: ClientHello, endpoint: Endpoint | undefined, cancel: Cancel): Promise<ServerEngine> {
+  if (engine.onClientHello === undefined) return engine;
+  const facts = helloFacts(hello, endpoint);
+  let answer: HelloAnswer;
+  try {
+    answer = await answerOf(() => engine.onClientHello?.(facts), 'onClientHello', endpoint, cancel);
+  } catch (error) {
+    return await refused(stream, 'internal_error', helloRefused(facts, 'internal_error', error));
+  }
+  if (answer === undefined) return engine;
+  if ('refuse' in answer) return await refused(stream, answer.refuse, helloRefused(facts, answer.refuse));
+  return answer[SERVER_ENGINE]();
+}
+
+/** The application protocol that both sides know: the server's order decides, or its callback. None when a side names none. */
+async function agreed(stream: Duplex, engine: ServerEngine, hello: ClientHello, endpoint: Endpoint | undefined, cancel: Cancel): Promise<readonly string[]> {
+  const { alpn, values } = engine;
+  if (hello.alpn.length === 0) return [];
+  if (typeof alpn !== 'function' && alpn.length === 0) return [];
+  let protocol: string | undefined;
+  try {
+    protocol = typeof alpn === 'function' ? await answerOf(() => alpn(hello.alpn, helloFacts(hello, endpoint)), 'alpn', endpoint, cancel) : chooseAlpn(hello.alpn, alpn);
+  } catch (error) {
+    return await refused(stream, 'internal_error', helloRefused(helloFacts(hello, endpoint), 'internal_error', error));
+  }
+  if (protocol !== undefined && hello.alpn.includes(protocol)) return [protocol];
+  return await refused(stream, 'no_application_protocol', noSharedAlpn(endpoint, hello.alpn, typeof alpn === 'function' ? [] : alpn, values.maxErrorText));
+}
+
+/** The program's answer, within the time of the handshake. */
+function answerOf<T>(ask: () => T | Promise<T>, what: string, endpoint: Endpoint | undefined, cancel: Cancel): Promise<T> {
+  return wait<T>(cancel, { phase: 'handshake', what, endpoint }, (resolve, reject) => {
+    void (async () => await ask())().then(resolve, reject);
+  });
+}
+
+async function refused(stream: Duplex, alert: Refusal, error: Error): Promise<never> {
+  await refuse(stream, alert);
+  throw error;
 }

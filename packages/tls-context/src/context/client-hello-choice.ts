@@ -1,0 +1,43 @@
+import type { Endpoint } from '@sock/core';
+import { at } from '@sock/core';
+import { TlsError } from '../errors.ts';
+import type { Refusal } from '../hello/alert.ts';
+import type { ClientHello } from '../hello/client-hello.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** What a client says of itself before the server answers. None of it is verified. */
+export interface HelloFacts {
+  /** The server name that it asks for, in lower case. */
+  readonly serverName: string | undefined;
+  /** The application protocols that it offers. */
+  readonly alpn: readonly string[];
+  /** The versions of TLS that it offers. */
+  readonly versions: readonly string[];
+  readonly remote: Endpoint | undefined;
+}
+
+/** The answer to a ClientHello: another context, this one (`undefined`), or a refusal by an alert. */
+export type HelloAnswer = ServerContext | undefined | { readonly refuse: Refusal };
+
+/** The facts of a hello that the program sees. */
+export function helloFacts(hello: ClientHello, remote: Endpoint | undefined): HelloFacts {
+  const { serverName, alpn, versions } = hello;
+  return { serverName, alpn, versions, remote };
+}
+
+/** `ERR_SOCK_TLS_HELLO_REFUSED`: by the program's decision, or because its decision failed. */
+export function helloRefused({ serverName, remote }: HelloFacts, alert: Refusal, cause?: unknown): TlsError<'ERR_SOCK_TLS_HELLO_REFUSED'> {
+  const name = serverName === undefined ? 'no server name' : `the server name "${serverName.slice(0, 253)}"`;
+  const why = cause === undefined ? 'onClientHello refused it' : `onClientHello failed (${cause instanceof Error ? cause.message : String(cause)})`;
+  return new TlsError('ERR_SOCK_TLS_HELLO_REFUSED', `the client${at('at', remote)} sent ${name}: ${why}; it was told "${alert}"`, {
+    kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint: remote, alert: undefined, cause,
+  });
+}
+
+/** `ERR_SOCK_TLS_UNKNOWN_NAME`: no certificate is for the name, and unknown names are refused. */
+export function unknownName(serverName: string | undefined, remote: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_UNKNOWN_NAME'> {
+  const asked = serverName === undefined ? 'sent no server name' : `asked for "${serverName.slice(0, 253)}"`;
+  return new TlsError('ERR_SOCK_TLS_UNKNOWN_NAME', `the client${at('at', remote)} ${asked}, and no certificate here is for it; add one, or let unknownName be "default"`, {
+    kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint: remote,
+  });
+}

@@ -1,0 +1,156 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Socket } from '@sock/core';
+import { upgradeConnector, upgradeListener } from '@sock/core';
+import { createAuthority } from '@sock/dev-certs';
+import { listen, tcp } from '@sock/io';
+import { bytes, leakGuard, rejection, text } from '@sock/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClientContextOptions, ServerContext } from '../index.ts';
+import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
+
+leakGuard();
+
+const authority = createAuthority();
+const first = authority.issue({ names: ['localhost'], commonName: 'first' });
+const second = authority.issue({ names: ['localhost'], commonName: 'second' });
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sock-live-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Serves a context; `open` makes a connection and gives both ends. */
+async function serving(context: ServerContext, run: (open: (options?: ClientContextOptions) => Promise<{ near: Socket; far: Socket; subject: string | undefined }>) => Promise<void>): Promise<void> {
+  const listener = upgradeListener(await listen({ host: '127.0.0.1', port: 0 }), context);
+  const open: Socket[] = [];
+  try {
+    await run(async (options = {}) => {
+      const dial = upgradeConnector(tcp(), createClientContext({ ca: authority.ca, ...options }));
+      const accepting = listener.accept({ timeout: '5s' });
+      void accepting.catch(() => {});
+      const near = await dial.connect({ host: 'localhost', port: (listener.endpoint as { port: number }).port });
+      open.push(near);
+      const far = await accepting;
+      open.push(far);
+      return { near, far, subject: near.get(TLS_INFO)?.peerCertificate?.subject };
+    });
+  } finally {
+    for (const socket of open) socket.destroy();
+    await listener.close();
+  }
+}
+
+describe('update', () => {
+  test('new connections get the new certificate, and a hundred open ones lose no byte', async () => {
+    const context = createServerContext({ cert: first.chain, key: first.key });
+    await serving(context, async (open) => {
+      const old = await Promise.all(Array.from({ length: 100 }, () => open({ sessions: false })));
+      expect(new Set(old.map(({ subject }) => subject))).toEqual(new Set(['CN=first']));
+      const halves = old.map(({ near }, index) => near.send(bytes(`first half ${index}, `)));
+      context.update({ cert: second.chain, key: second.key });
+      await Promise.all(halves);
+      await Promise.all(old.map(({ near }, index) => near.send(bytes(`second half ${index}`))));
+      for (const [index, { far }] of old.entries()) {
+        const whole = `first half ${index}, second half ${index}`;
+        expect(text(await far.recvExactly(whole.length, { timeout: '2s' }))).toBe(whole);
+      }
+      expect((await open()).subject).toBe('CN=second');
+    });
+  });
+
+  test('a fault keeps the old state whole, and is the error of the creation', async () => {
+    const context = createServerContext({ cert: first.chain, key: first.key, alpn: ['one'] });
+    await serving(context, async (open) => {
+      const key = context.key(undefined);
+      expect(() => context.update({ cert: second.chain, alpn: ['two'] })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_KEY_MISMATCH' }));
+      expect(() => context.update({ alpn: [''] })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_OPTION' }));
+      expect(() => context.update({ nothing: 1 } as object)).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_OPTION' }));
+      expect(context.key(undefined)).toBe(key);
+      const { subject, near } = await open({ alpn: ['one'] });
+      expect([subject, near.get(TLS_INFO)?.alpn]).toEqual(['CN=first', 'one']);
+    });
+  });
+
+  test('a certificate of one\'s own that is expired, badly ordered or for other names is refused', () => {
+    const context = createServerContext({ cert: first.chain, key: first.key });
+    const expired = authority.issue({ names: ['localhost'], validity: 'expired' });
+    expect(() => context.update({ cert: expired.chain, key: expired.key })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_EXPIRED' }));
+    const below = authority.issueIntermediate().issue({ names: ['localhost'] });
+    expect(() => context.update({ cert: below.chain + first.cert, key: below.key })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_CHAIN_ORDER' }));
+    expect(() => context.update({ names: ['elsewhere.test'] })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_NAME_MISMATCH' }));
+  });
+});
+
+describe('watch', () => {
+  test('files that are swapped behind a symbolic link, as Kubernetes does it, are loaded', async () => {
+    const at = (name: string): string => join(folder, name);
+    for (const [name, { chain, key }] of [['one', first], ['two', second]] as const) {
+      await mkdir(at(name));
+      await writeFile(join(at(name), 'tls.crt'), chain);
+      await writeFile(join(at(name), 'tls.key'), key);
+    }
+    await symlink('one', at('..data'));
+    await symlink(join('..data', 'tls.crt'), at('tls.crt'));
+    await symlink(join('..data', 'tls.key'), at('tls.key'));
+    const context = createServerContext({ cert: { file: at('tls.crt') }, key: { file: at('tls.key') } });
+    await serving(context, async (open) => {
+      expect((await open()).subject).toBe('CN=first');
+      const reloaded = new Promise<void>((resolve, reject) => {
+        context.watch({ interval: '20ms', onReload: resolve, onError: reject });
+      });
+      await symlink('two', at('..data_tmp'));
+      await rename(at('..data_tmp'), at('..data'));
+      await reloaded;
+      expect((await open()).subject).toBe('CN=second');
+      context.dispose();
+    });
+  });
+
+  test('a certificate without its key keeps the old pair until the key has come', async () => {
+    const [cert, key] = [join(folder, 'pair.crt'), join(folder, 'pair.key')];
+    await writeFile(cert, first.chain);
+    await writeFile(key, first.key);
+    const context = createServerContext({ cert: { file: cert }, key: { file: key } });
+    await serving(context, async (open) => {
+      const events: string[] = [];
+      let told: (() => void) | undefined;
+      const next = (): Promise<void> => new Promise((resolve) => { told = resolve; });
+      const watcher = context.watch({
+        interval: '20ms',
+        onReload: () => { events.push('reloaded'); told?.(); },
+        onError: (error) => { events.push((error as { code: string }).code); told?.(); },
+      });
+      const fault = next();
+      await writeFile(cert, second.chain);
+      await fault;
+      expect((await open()).subject).toBe('CN=first');
+      const mended = next();
+      await writeFile(key, second.key);
+      await mended;
+      expect((await open()).subject).toBe('CN=second');
+      expect(events).toEqual(['ERR_SOCK_TLS_KEY_MISMATCH', 'reloaded']);
+      watcher.close();
+    });
+  });
+
+  test('a context that was made from no file cannot be watched', () => {
+    expect(() => createServerContext({ cert: first.chain, key: first.key }).watch()).toThrow(/made from no file/);
+  });
+});
+
+test('a context that was disposed of upgrades nothing more, and open connections go on', async () => {
+  const context = createServerContext({ cert: first.chain, key: first.key });
+  await serving(context, async (open) => {
+    const { near, far } = await open();
+    context.dispose();
+    expect(() => context.secureContext()).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_DISPOSED' }));
+    await rejection(open());
+    await near.send(bytes('still here'));
+    expect(text(await far.recvExactly(10))).toBe('still here');
+  });
+});
