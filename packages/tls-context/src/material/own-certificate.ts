@@ -9,7 +9,7 @@ import type { LoadedCertificate, Material } from './material.ts';
 import { loadCertificates, subject } from './material.ts';
 import type { Pkcs12Source } from './pkcs12-source.ts';
 import { loadPrivateKey } from './private-key.ts';
-import { trustDigest } from './trust.ts';
+import { trustDigest } from './trust-digest.ts';
 
 /** A certificate of this side and where it comes from: `cert` with `key`, or `pfx`. */
 export interface CertificateOptions {

@@ -1,26 +1,14 @@
-import { createHash } from 'node:crypto';
-import { TlsConfigError } from '../errors.ts';
-import type { Material } from './material.ts';
-import { loadCertificates } from './material.ts';
+import type { Authorities } from './authorities.ts';
+import { loadTrust } from './authorities.ts';
 
-/** One material or several. */
-export type Authorities = Material | readonly Material[];
+export type { Authorities } from './authorities.ts';
+export { trustDigest } from './trust-digest.ts';
 
 /**
- * The trusted authorities as PEM, one text each. An authority that cannot be loaded is an error, never wider trust.
+ * The trusted authorities as PEM, one text each.
  *
- * @throws `ERR_SOCK_TLS_MATERIAL`, `ERR_SOCK_TLS_PEM`
+ * @throws as {@link loadTrust}
  */
 export function loadAuthorities(ca: Authorities): string[] {
-  const several = Array.isArray(ca);
-  const list = (several ? ca : [ca]) as readonly Material[];
-  if (list.length === 0) {
-    throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', 'ca', 'an empty list trusts nobody, so no peer could be verified; leave it out for those of the runtime');
-  }
-  return list.flatMap((material, index) => loadCertificates(material, several ? `ca[${index}]` : 'ca').map(({ pem }) => pem));
-}
-
-/** A short digest of all that decides trust, for connection keys: equal only for equal trust. */
-export function trustDigest(parts: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+  return [...(loadTrust(ca).pem ?? [])];
 }
