@@ -1,13 +1,15 @@
-import { X509Certificate } from 'node:crypto';
 import { constants } from 'node:crypto';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import type { Danger } from '../danger/waiver.ts';
 import { waives } from '../danger/waiver.ts';
 import type { CertificateOptions, OwnCertificate } from '../material/own-certificate.ts';
 import { loadOwnCertificate } from '../material/own-certificate.ts';
-import { DEFAULT_CIPHERS } from '../material/cipher-suites.ts';
-import { loadAuthorities, trustDigest } from '../material/trust.ts';
+import { loadTrust } from '../material/authorities.ts';
+import { checkCiphers } from '../material/cipher-suites.ts';
+import { checkGroups } from '../material/groups.ts';
+import { checkSignatureAlgorithms } from '../material/signature-algorithms.ts';
+import { trustDigest } from '../material/trust-digest.ts';
 import type { TlsValues } from '../tls-section.ts';
 import { anchorsOf } from '../verify/anchors.ts';
 import type { VerifyMode, VerifyRules } from '../verify/rules.ts';
@@ -19,8 +21,8 @@ export interface BaseEngine {
   readonly values: TlsValues;
   readonly rules: VerifyRules;
   readonly own: OwnCertificate | undefined;
-  /** The authorities, PEM; `undefined` for those of the runtime. */
-  readonly authorities: readonly string[] | undefined;
+  /** A digest of the authorities. */
+  readonly authorities: string;
   /** A digest of all that decides whom the context trusts, and as whom it speaks. It changes when revocation lists are reloaded. */
   trust(): string;
   /** A native context; parsing the material again is work. */
@@ -33,21 +35,28 @@ export interface BaseEngine {
  * @throws `ERR_SOCK_TLS_PEM`, `ERR_SOCK_TLS_MATERIAL`, `ERR_SOCK_TLS_KEY`, `ERR_SOCK_TLS_KEY_MISMATCH`, `ERR_SOCK_TLS_OPTION`
  */
 export function loadBase(options: Omit<ContextOptions, 'alpn'> & { readonly names?: readonly string[] | undefined }, values: TlsValues, mode: VerifyMode, alpn: unknown): BaseEngine {
-  const { cert, key, passphrase, ca } = options;
+  const { cert, key, passphrase, pfx, ca, danger } = options;
   const { minVersion, maxVersion, maxChainDepth, maxErrorText } = values;
-  const own = cert === undefined && key === undefined ? undefined : loadOwn({ cert, key, passphrase, names: options.names }, '', options.danger);
-  const authorities = ca === undefined ? undefined : loadAuthorities(ca);
-  const anchors = anchorsOf(() => (authorities ?? rootCertificates).map((pem) => new X509Certificate(pem)));
+  const own = cert === undefined && key === undefined && pfx === undefined ? undefined : loadOwn({ cert, key, passphrase, pfx, names: options.names }, '', danger);
+  const trusted = loadTrust(ca);
+  const weak = waives(danger, 'weak-ciphers');
+  const ciphers = checkCiphers(options.ciphers, weak, { minVersion, maxVersion }).list;
+  const groups = checkGroups(options.groups);
+  const sigalgs = checkSignatureAlgorithms(options.signatureAlgorithms, weak);
+  const anchors = anchorsOf(() => trusted.anchors());
   const rules = verifyRules(options, { mode, maxDepth: maxChainDepth, maxText: maxErrorText, anchors });
-  const fixed = trustDigest({ authorities, leaf: own?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion });
+  const fixed = trustDigest({ trusted: trusted.digest, own: own?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion, ciphers, groups, sigalgs });
   return {
-    values, rules, own, authorities,
+    values, rules, own,
+    authorities: trusted.digest,
     trust: () => trustDigest({ fixed, rules: rulesDigest(rules) }),
     native: (more = {}) => createSecureContext({
       minVersion,
       maxVersion,
-      ciphers: DEFAULT_CIPHERS,
-      ...(authorities === undefined ? {} : { ca: authorities }),
+      ciphers,
+      ecdhCurve: groups,
+      ...(sigalgs === undefined ? {} : { sigalgs }),
+      ...(trusted.pem === undefined ? {} : { ca: [...trusted.pem] }),
       ...(own === undefined ? {} : { cert: own.chainPem, key: own.keyPem }),
       ...more,
       // What a second handshake shows would not be verified again (TLS 1.2; TLS 1.3 has none).

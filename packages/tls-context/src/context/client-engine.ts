@@ -40,7 +40,7 @@ export interface ClientEngine extends BaseEngine, Replaceable {
 export function loadClient(options: ClientContextOptions, previous: ClientEngine | undefined): ClientEngine {
   const values = checkContextOptions(options, ['serverName', 'sessions'], 'createClientContext()');
   const { cert, key, serverName } = options;
-  if ((cert === undefined) !== (key === undefined)) {
+  if (options.pfx === undefined && (cert === undefined) !== (key === undefined)) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
   }
   const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);

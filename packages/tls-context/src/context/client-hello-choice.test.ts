@@ -161,7 +161,7 @@ test('one port serves plain and TLS: peekProtocol says which', async () => {
   const [plain, server] = await Promise.all([connect(listener.endpoint), listener.accept()]);
   await plain.send(Buffer.from('hello'));
   expect(await peekProtocol(server)).toBe('plain');
-  expect(Buffer.from((await server.recvExactly(5)) as Uint8Array).toString()).toBe('hello');
+  expect(Buffer.from(await server.recvExactly(5)).toString()).toBe('hello');
   const [dialled, second] = await Promise.all([connect(listener.endpoint), listener.accept()]);
   const client = dialled.upgrade(createClientContext({ ca: authority.ca }), { serverName: 'main.test' });
   expect(await peekProtocol(second)).toBe('tls');

@@ -28,7 +28,7 @@ export function helloFacts(hello: ClientHello, remote: Endpoint | undefined): He
 /** `ERR_SOCK_TLS_HELLO_REFUSED`: by the program's decision, or because its decision failed. */
 export function helloRefused({ serverName, remote }: HelloFacts, alert: Refusal, cause?: unknown): TlsError<'ERR_SOCK_TLS_HELLO_REFUSED'> {
   const name = serverName === undefined ? 'no server name' : `the server name "${serverName.slice(0, 253)}"`;
-  const why = cause === undefined ? 'onClientHello refused it' : `onClientHello failed (${cause instanceof Error ? cause.message : String(cause)})`;
+  const why = cause === undefined ? 'onClientHello refused it' : `onClientHello failed (${cause instanceof Error ? cause.message : 'it threw no error, but something else'})`;
   return new TlsError('ERR_SOCK_TLS_HELLO_REFUSED', `the client${at('at', remote)} sent ${name}: ${why}; it was told "${alert}"`, {
     kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint: remote, alert: undefined, cause,
   });

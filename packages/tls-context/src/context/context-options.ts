@@ -3,7 +3,8 @@ import { TlsConfigError } from '../errors.ts';
 import type { Material } from '../material/material.ts';
 import type { TlsInput, TlsValues } from '../tls-section.ts';
 import { tlsSection } from '../tls-section.ts';
-import type { Authorities } from '../material/trust.ts';
+import type { Authorities } from '../material/authorities.ts';
+import type { Pkcs12Source } from '../material/pkcs12-source.ts';
 import type { VerifyOptions } from '../verify/rules.ts';
 import { VERIFY_OPTIONS } from '../verify/rules.ts';
 
@@ -15,6 +16,17 @@ export interface ContextOptions extends TlsInput, VerifyOptions {
   readonly key?: Material | undefined;
   /** Opens an encrypted `key`. */
   readonly passphrase?: string | undefined;
+  /** Certificate, chain and key in one file, by `pkcs12()` of `@sock/tls-context/pkcs12`; in place of `cert` and `key`. */
+  readonly pfx?: Pkcs12Source | undefined;
+  /**
+   * Cipher suites by their IANA or OpenSSL names, the preferred first, of TLS 1.2 and 1.3 alike. Weak ones are refused. Default: **AES-128-GCM,
+   * AES-256-GCM and ChaCha20-Poly1305, with ECDHE**
+   */
+  readonly ciphers?: readonly string[] | undefined;
+  /** Groups for the key exchange, the preferred first. Default: **X25519, P-256, P-384** */
+  readonly groups?: readonly string[] | undefined;
+  /** Signature schemes by their names in RFC 8446, section 4.2.3, the preferred first. Default: **those of OpenSSL** */
+  readonly signatureAlgorithms?: readonly string[] | undefined;
   /**
    * The authorities that peers are verified against, in place of all others. `undefined` is refused: a variable that is not set
    * must not widen trust, or switch client certificates off.
@@ -24,7 +36,7 @@ export interface ContextOptions extends TlsInput, VerifyOptions {
   readonly alpn?: readonly string[] | undefined;
 }
 
-const COMMON = ['cert', 'key', 'passphrase', 'ca', 'alpn'] as const;
+const COMMON = ['cert', 'key', 'passphrase', 'pfx', 'ca', 'alpn', 'ciphers', 'groups', 'signatureAlgorithms'] as const;
 
 /**
  * Checks the options of a context: names that are not known, and values that contradict each other.

@@ -1,6 +1,6 @@
 import type { SecureContext } from 'node:tls';
-import type { Material } from '../material/material.ts';
-import type { Authorities } from '../material/trust.ts';
+import type { MaterialOptions } from '../material/material-files.ts';
+import { materialFiles } from '../material/material-files.ts';
 import type { PeerCheck } from '../verify/peer.ts';
 import type { Live, Replaceable } from './live.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
@@ -28,10 +28,7 @@ export interface LiveContext<O> extends AsyncDisposable, Disposable {
 }
 
 /** Options that name files. */
-interface WithFiles {
-  readonly cert?: Material | undefined;
-  readonly key?: Material | undefined;
-  readonly ca?: Authorities;
+interface WithFiles extends MaterialOptions {
   readonly crl?: PeerCheck | undefined;
   readonly ocsp?: PeerCheck | undefined;
 }
@@ -56,8 +53,6 @@ export function liveContext<O extends WithFiles, E extends Replaceable & { reado
   };
 }
 
-function filesOf({ cert, key, ca, crl, ocsp }: WithFiles): readonly string[] {
-  const several = Array.isArray(ca) ? (ca as readonly Material[]) : [ca as Material | undefined];
-  const named = [cert, key, ...several].flatMap((one) => (typeof one === 'object' && 'file' in one ? [one.file] : []));
-  return [...named, ...(crl?.files ?? []), ...(ocsp?.files ?? [])];
+function filesOf(options: WithFiles): readonly string[] {
+  return [...materialFiles(options), ...(options.crl?.files ?? []), ...(options.ocsp?.files ?? [])];
 }

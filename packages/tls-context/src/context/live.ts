@@ -1,4 +1,3 @@
-import { SocketError } from '@sock/core';
 import { TlsError } from '../errors.ts';
 
 /** What a context is made of at one moment: it never changes, it is replaced. */
@@ -59,7 +58,7 @@ export class Live<O extends object, E extends Replaceable> {
   }
 }
 
-function disposed(): SocketError {
+function disposed(): TlsError {
   return new TlsError('ERR_SOCK_TLS_DISPOSED', 'this TLS context was disposed of: its keys are gone; make a new one', {
     kind: 'handshake', phase: 'config', category: 'usage',
   });

@@ -75,7 +75,7 @@ function groupByNames(own: readonly OwnCertificate[], served: readonly ServedCer
   const groups = new Map<string, { names: readonly string[]; group: [ServedCertificate, ...ServedCertificate[]] }>();
   own.forEach(({ names, keyType }, index) => {
     const one = served[index] as ServedCertificate;
-    const key = [...names].sort().join(' ');
+    const key = names.toSorted().join(' ');
     const known = groups.get(key);
     if (known === undefined) {
       groups.set(key, { names, group: [one] });

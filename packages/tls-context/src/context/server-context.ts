@@ -1,7 +1,6 @@
 import type { Cancel, Socket, Upgrade } from '@sock/core';
 import { openServer } from '../handshake/open-server.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
-import type { Material } from '../material/material.ts';
 import type { CertificateOptions } from '../material/own-certificate.ts';
 import type { ServerSessionOptions } from '../session/session-options.ts';
 import type { VerifyMode } from '../verify/rules.ts';
@@ -19,8 +18,6 @@ export type ServerAlpn = readonly string[] | ((offered: readonly string[], hello
 
 /** Options of {@link createServerContext}. */
 export interface ServerContextOptions extends Omit<ContextOptions, 'alpn'> {
-  readonly cert: Material;
-  readonly key: Material;
   /**
    * Whether clients must show a certificate: `none` does not ask, `peer` checks the one that is shown, `require` takes no client
    * without one. Default: **`require` when `ca` is given, else `none`**

@@ -48,9 +48,9 @@ const OPTIONS = ['verify', 'once', 'certificates', 'names', 'unknownName', 'onCl
 /** Loads and checks what a server is made of. What outlives a change of options is taken over from the previous state. */
 export function loadServer(options: ServerContextOptions, previous: ServerEngine | undefined): ServerEngine {
   const values = checkContextOptions(options, OPTIONS, 'createServerContext()');
-  const { cert, key, ca, alpn = [], onClientHello, once = true, verify: mode = ca === undefined ? 'none' : 'require' } = options;
-  if (cert === undefined || key === undefined) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key');
+  const { cert, key, pfx, ca, alpn = [], onClientHello, once = true, verify: mode = ca === undefined ? 'none' : 'require' } = options;
+  if (pfx === undefined && (cert === undefined || key === undefined)) {
+    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key, or a pfx');
   }
   checkMode(mode, ca !== undefined);
   if (onClientHello !== undefined && typeof onClientHello !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'onClientHello', 'expected a function');

@@ -85,7 +85,7 @@ async function stamps(files: readonly string[]): Promise<string> {
 async function stampOf(file: string): Promise<string> {
   const own = await fileStamp(file);
   const entries = await readdir(file).catch(() => undefined);
-  const inside = entries === undefined ? '' : (await Promise.all(entries.sort().map((name) => fileStamp(join(file, name))))).join('\n');
+  const inside = entries === undefined ? '' : (await Promise.all(entries.toSorted().map((name) => fileStamp(join(file, name))))).join('\n');
   return `${own} ${inside}`;
 }
 

@@ -34,7 +34,7 @@ export function danger(options: DangerOptions): Danger {
   const { reason, allow = [], keyLogFile } = options;
   if (typeof reason !== 'string' || reason.trim().length < 10) throw fault('danger() wants a reason: a sentence that says why this is right here');
   for (const rule of allow) {
-    if (!RULES.includes(rule)) throw fault(`${JSON.stringify(rule)} is no rule that can be waived${hint(String(rule), RULES)}; there are ${RULES.join(', ')}`);
+    if (!RULES.includes(rule)) throw fault(`${JSON.stringify(rule)} is no rule that can be waived${hint(rule, RULES)}; there are ${RULES.join(', ')}`);
   }
   if (allow.length === 0 && keyLogFile === undefined) throw fault('danger() waives nothing: give allow, or keyLogFile');
   const keyLog = keyLogFile === undefined ? undefined : openKeyLog(keyLogFile);

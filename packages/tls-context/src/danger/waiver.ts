@@ -23,5 +23,5 @@ export const DANGER: unique symbol = /*#__PURE__*/ Symbol.for('sock.tls.danger')
 
 /** Whether the context was told to let `rule` pass. */
 export function waives(danger: Danger | undefined, rule: WaivedRule): boolean {
-  return danger?.allow.has(rule) === true;
+  return danger?.[DANGER] === true && danger.allow.has(rule);
 }

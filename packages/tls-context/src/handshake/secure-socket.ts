@@ -44,6 +44,8 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, detache
   const progress = new HandshakeProgress();
   const startedAt = performance.now();
   progress.to('in-progress');
+  // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process.
+  stream.on('error', () => {});
   const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest() });
   const { tls, rules } = opening;
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
