@@ -8,7 +8,13 @@ import { subject } from './material.ts';
  * the signature.
  */
 export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  if (!certificate.checkIssued(issuer)) return false;
+  try {
+    return certificate.verify(issuer.publicKey);
+  } catch {
+    // OpenSSL cannot read the issuer's key: then it cannot have checked the signature either.
+    return false;
+  }
 }
 
 /**
