@@ -15,7 +15,7 @@ export function checkSignatureAlgorithms(list: readonly string[] | undefined, al
   if (!Array.isArray(list) || list.length === 0) throw fault('signatureAlgorithms', 'expected a list of one signature scheme or more, such as ["ed25519"]');
   return list.map((given: unknown, index) => {
     const option = `signatureAlgorithms[${index}]`;
-    const first = list.indexOf(given as string);
+    const first = list.indexOf(given);
     if (first < index) throw fault(option, `${String(given)} stands twice: it is signatureAlgorithms[${first}] already`);
     return checkScheme(given, option, allowWeak);
   }).join(':');

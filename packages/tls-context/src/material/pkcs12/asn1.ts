@@ -24,7 +24,7 @@ export function decode(bytes: Uint8Array, what: string): Asn1 {
 /** The values within a SEQUENCE, a SET or a tag. */
 export function items(value: Asn1 | undefined, what: string): Asn1[] {
   if (!(value instanceof asn1js.Constructed)) throw damaged(`${what} has nothing within`);
-  return value.valueBlock.value as Asn1[];
+  return value.valueBlock.value;
 }
 
 /** The values of a SEQUENCE. */
