@@ -1,9 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TlsConfigError } from '../errors.ts';
 import { pemBlocks } from './pem.ts';
-import { loadPrivateKey } from './private-key.ts';
 
 /** PEM text, the bytes of a PEM (or, for one certificate, DER) file, or the file itself. */
 export type Material = string | Uint8Array | { readonly file: string };
@@ -13,15 +11,6 @@ export interface LoadedCertificate {
   readonly x509: X509Certificate;
   readonly pem: string;
   readonly source: string;
-}
-
-/** A certificate with its key and the chain that is sent along. */
-export interface LoadedIdentity {
-  readonly leaf: LoadedCertificate;
-  /** Leaf first, then the intermediates as they were given. */
-  readonly chainPem: string;
-  readonly keyPem: string;
-  readonly key: KeyObject;
 }
 
 /**
@@ -35,23 +24,6 @@ export function loadCertificates(material: Material, option: string): LoadedCert
   const found = pemBlocks(new TextDecoder().decode(bytes), option, source).filter(({ label }) => CERTIFICATE_LABELS.has(label));
   if (found.length === 0) throw new TlsConfigError('ERR_SOCK_TLS_PEM', option, `${source} has PEM blocks, but no certificate among them`);
   return found.map(({ text, line }) => certificateOf(text, `${source}, line ${line}`, option));
-}
-
-/**
- * Reads a certificate chain and its key, and checks that they belong together.
- *
- * @throws `ERR_SOCK_TLS_KEY_MISMATCH`, `ERR_SOCK_TLS_KEY` (not a key), `ERR_SOCK_TLS_PASSPHRASE` (missing or wrong), and as {@link loadCertificates}
- */
-export function loadIdentity(cert: Material, key: Material, passphrase: string | undefined): LoadedIdentity {
-  const chain = loadCertificates(cert, 'cert');
-  const leaf = chain[0] as LoadedCertificate;
-  const { key: keyObject, source } = loadPrivateKey(key, 'key', passphrase);
-  if (!leaf.x509.checkPrivateKey(keyObject)) {
-    const other = chain.findIndex(({ x509 }) => x509.checkPrivateKey(keyObject));
-    const cure = other > 0 ? `it belongs to certificate ${other + 1} of the chain: the server's own certificate stands first` : 'it belongs to another certificate';
-    throw new TlsConfigError('ERR_SOCK_TLS_KEY_MISMATCH', 'key', `${source} does not match the certificate ${subject(leaf.x509)} (${leaf.source}): ${cure}`);
-  }
-  return { leaf, chainPem: chain.map(({ pem }) => pem).join(''), keyPem: keyObject.export({ type: 'pkcs8', format: 'pem' }) as string, key: keyObject };
 }
 
 /** `CN=…` or whatever the subject has, on one line. */
