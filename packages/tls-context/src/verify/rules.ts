@@ -22,7 +22,7 @@ export interface VerifyOptions {
    * The last step, the program's own; it refuses by throwing, or by answering `false`. Runs on every handshake, resumed ones too, within
    * the time of the handshake. Default: **none**
    */
-  readonly verifyPeer?: ((peer: Peer) => void | false | Promise<void | false>) | undefined;
+  readonly verifyPeer?: ((peer: Peer) => void | boolean | Promise<void | boolean>) | undefined;
   /** What weakens the context, by `danger()` of `@sock/tls-context/danger`. Default: **nothing** */
   readonly danger?: Danger | undefined;
 }
