@@ -61,6 +61,16 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse | { readonly re
   return basicResponse(new DerReader(basic).enter(TAG.sequence, 'the basic response'));
 }
 
+/** The words for a status that is no answer; `undefined` for an answer, and for what is malformed: that the verification says better. */
+export function refusalOf(der: Uint8Array): string | undefined {
+  try {
+    const response = parseOcspResponse(der);
+    return 'refusal' in response ? response.refusal : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** OCSPResponseStatus (section 4.2.1). */
 const STATUSES: Readonly<Record<number, string>> = { 1: 'malformedRequest', 2: 'internalError', 3: 'tryLater', 5: 'sigRequired', 6: 'unauthorized' };
 
