@@ -128,11 +128,14 @@ describe('watch', () => {
         onError: (error) => { events.push((error as { code: string }).code); told?.(); },
       });
       const fault = next();
-      await writeFile(cert, second.chain);
+      // As a whole: a watch may look between the emptying of a file and its writing.
+      await writeFile(`${cert}.new`, second.chain);
+      await rename(`${cert}.new`, cert);
       await fault;
       expect((await open()).subject).toBe('CN=first');
       const mended = next();
-      await writeFile(key, second.key);
+      await writeFile(`${key}.new`, second.key);
+      await rename(`${key}.new`, key);
       await mended;
       expect((await open()).subject).toBe('CN=second');
       expect(events).toEqual(['ERR_SOCK_TLS_KEY_MISMATCH', 'reloaded']);
