@@ -58,7 +58,7 @@ test('times of both kinds are read, and none that does not exist', () => {
   expect(() => time('20260101000000.5Z')).toThrow(/no time in seconds/);
 });
 
-test.each([['06 03 55 1d 15', '2.5.29.21'], ['06 09 2a 86 48 86 f7 0d 01 01 0b', '1.2.840.113549.1.1.11'], ['06 01 27', '0.39'], ['06 02 88 37', '2.999']])('the identifier %s is %s', (hex, dotted) => {
+test.each([['06 08 2b 06 01 05 05 07 03 09', '1.3.6.1.5.5.7.3.9'], ['06 09 2a 86 48 86 f7 0d 01 01 0b', '1.2.840.113549.1.1.11'], ['06 01 27', '0.39'], ['06 02 88 37', '2.999']])('the identifier %s is %s', (hex, dotted) => {
   expect(readOid(reader(hex), 'it')).toBe(dotted);
 });
 
