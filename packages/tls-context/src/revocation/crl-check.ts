@@ -3,7 +3,7 @@ import type { Duration, DurationField, OneOfField, Section } from '@sock/config'
 import { duration, oneOf, section } from '@sock/config';
 import type { TlsConfigError } from '../errors.ts';
 import { TlsError } from '../errors.ts';
-import { trustDigest } from '../material/trust.ts';
+import { trustDigest } from '../material/trust-digest.ts';
 import type { CheckResult, Peer, PeerCheck } from '../verify/peer.ts';
 import { certificateFacts, isAuthority } from './certificate-facts.ts';
 import type { CrlSource } from './crl-files.ts';

@@ -1,6 +1,6 @@
 import type { Duration, DurationField, OneOfField, Section } from '@sock/config';
 import { duration, oneOf, section } from '@sock/config';
-import { trustDigest } from '../material/trust.ts';
+import { trustDigest } from '../material/trust-digest.ts';
 import type { CheckResult, Peer, PeerCheck } from '../verify/peer.ts';
 import { certificateFacts, mustStaple } from './certificate-facts.ts';
 import { day, refused, whose, whyOf } from './revocation-error.ts';
