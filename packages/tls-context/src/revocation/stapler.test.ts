@@ -229,7 +229,7 @@ describe('options', () => {
   });
 
   test.each<[string, readonly string[], X509Certificate | undefined, RegExp]>([
-    ['no issuer', ['http://ocsp.test'], undefined, /who issued it \("CN=Root"\) is not known.*add the intermediate to cert/],
+    ['no issuer', ['http://ocsp.test'], undefined, /who issued it \("CN=Root"\) is not known.*give its certificate as issuer/],
     ['no responder', [], issuer, /it names no OCSP responder; give responder or response/],
     ['a responder with TLS', ['https://ocsp.test/'], issuer, /https:\/\/ocsp\.test is not asked, because only http: is/],
   ])('with %s nothing is stapled, and that is reported', async (_, urls, above, why) => {
@@ -239,6 +239,16 @@ describe('options', () => {
     expect(await rejection(staples.ready())).toMatchObject({ code: 'ERR_SOCK_TLS_RESPONDER', message: expect.stringMatching(why) });
     expect(errors).toHaveLength(1);
     feed.close();
+  });
+
+  test('an issuer that the context does not know is given, among others', () => {
+    const bundle = createAuthority({ name: 'Root' }).ca + authority.ca;
+    const { staples, errors } = start({ response: answer(), issuer: bundle });
+    expect(staples.attach(leaf, undefined).current()).toBeDefined();
+    expect(errors).toEqual([]);
+    const { staples: others } = start({ response: answer(), issuer: createAuthority({ name: 'Root' }).ca });
+    expect(others.attach(leaf, undefined).current()).toBeUndefined();
+    expect(() => stapler({ issuer: 'no certificate' })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_PEM', option: 'issuer' }));
   });
 
   test('maxAge and skew count for what is stapled', () => {

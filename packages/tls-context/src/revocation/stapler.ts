@@ -4,6 +4,8 @@ import { duration, section } from '@sock/config';
 import type { TlsError } from '../errors.ts';
 import { TlsConfigError } from '../errors.ts';
 import type { Stapler } from '../context/staple-feed.ts';
+import type { Material } from '../material/material.ts';
+import { loadCertificates } from '../material/material.ts';
 import { certificateFacts, ocspUrls } from './certificate-facts.ts';
 import { FetchedFeed } from './fetched-feed.ts';
 import type { GivenResponse } from './given-feed.ts';
@@ -22,6 +24,11 @@ export interface StaplerOptions {
   readonly response?: GivenResponse | undefined;
   /** Address of the responder, `http:`. Default: **the first such address in the certificate** (authorityInfoAccess) */
   readonly responder?: string | undefined;
+  /**
+   * The certificate that issued the server's, when neither its chain nor `ca` has it, as below a root; of several the right one is found.
+   * Default: **the one in `cert` or `ca`**
+   */
+  readonly issuer?: Material | undefined;
   /** Time for a whole exchange with the responder, 1 ms to 5 min. Default: **10 s** */
   readonly timeout?: Duration | undefined;
   /** Shortest time between two questions, or two looks at the file, 1 s to 1 day. Default: **1 min** */
@@ -58,7 +65,7 @@ export interface OcspStapler extends Stapler {
  * A response is refreshed at half of its life, a failure tried again after `minInterval` and then twice as long each time, up to an hour; meanwhile the
  * old one is stapled for as long as it is good. Timers do not keep a process alive.
  *
- * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_TLS_MATERIAL` when the file of `response` cannot be read, `ERR_SOCK_CONFIG`
+ * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_TLS_MATERIAL` when a file cannot be read, `ERR_SOCK_TLS_PEM`, `ERR_SOCK_CONFIG`
  * @example
  * ```ts
  * const staples = stapler({ onError: (error) => console.error(error.message) });
@@ -67,10 +74,11 @@ export interface OcspStapler extends Stapler {
  * ```
  */
 export function stapler(options: StaplerOptions = {}): OcspStapler {
-  onlyKnown(options, ['response', 'responder', 'timeout', 'minInterval', 'maxAge', 'skew', 'onError', 'onUpdate'], 'stapler()');
+  onlyKnown(options, ['response', 'responder', 'issuer', 'timeout', 'minInterval', 'maxAge', 'skew', 'onError', 'onUpdate'], 'stapler()');
   const { timeout, minInterval, maxAge, skew } = staplerSection.pick(options, 'stapler()');
   const given = checkResponse(options);
   const responder = options.responder === undefined ? undefined : checkResponder(options.responder);
+  const issuers = options.issuer === undefined ? [] : loadCertificates(options.issuer, 'issuer').map(({ x509 }) => x509);
   const verify = createStapleVerifier({ maxAge, skew });
   const shared = new Map<string, SharedFeed>();
   const onError = (error: TlsError): void => tell(options.onError, error);
@@ -90,10 +98,11 @@ export function stapler(options: StaplerOptions = {}): OcspStapler {
   return {
     attach: (leaf, issuer) => {
       if (closed) throw new TlsConfigError('ERR_SOCK_TLS_DISPOSED', 'stapler', 'it is closed; make another one');
-      const key = `${leaf.fingerprint256} ${issuer?.fingerprint256}`;
+      const above = issuer ?? issuers.find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
+      const key = `${leaf.fingerprint256} ${above?.fingerprint256}`;
       // A context that takes the place of another one has a response from its first handshake on.
       let feed = shared.get(key);
-      if (feed === undefined) shared.set(key, (feed = { feed: open(leaf, issuer), users: 0 }));
+      if (feed === undefined) shared.set(key, (feed = { feed: open(leaf, above), users: 0 }));
       return handle(feed, () => shared.delete(key));
     },
     ready: async () => {
@@ -151,7 +160,7 @@ function emptyFeed(fault: TlsError): OcspFeed {
 }
 
 function noIssuer(leaf: X509Certificate): TlsError {
-  return refused('ERR_SOCK_TLS_RESPONDER', `nothing is stapled for this server's certificate ${nameOf(leaf.subject)}: who issued it (${nameOf(leaf.issuer)}) is not known, so no response could be verified; add the intermediate to cert`, undefined);
+  return refused('ERR_SOCK_TLS_RESPONDER', `nothing is stapled for this server's certificate ${nameOf(leaf.subject)}: who issued it (${nameOf(leaf.issuer)}) is not known, so no response could be verified; give its certificate as issuer, or add the intermediate to cert`, undefined);
 }
 
 function responderOf(leaf: X509Certificate): URL | TlsError {
