@@ -50,9 +50,19 @@ describe('a store that is well', () => {
   });
 
   it('may answer later, and leaves no timer', async () => {
-    const sessions = over({ ...silent, take: () => new Promise((resolve) => void setImmediate(() => resolve(good))) });
+    const take = (): Promise<ClientSession> => new Promise((resolve) => void setImmediate(() => resolve(good)));
+    const sessions = over({ ...silent, take }, { storeTimeoutMs: 60_000 });
     expect(await sessions.take('a')).toEqual(good);
     expect(sessions.stats).toEqual(counted({ hits: 1 }));
+  });
+
+  it('may have promises of its own, whose then answers nothing', async () => {
+    // oxlint-disable-next-line unicorn/no-thenable -- what some query builders return
+    const take = (): unknown => ({ then: (resolve: (session: ClientSession) => void) => resolve(good) });
+    const sessions = over({ ...silent, take: take as ClientSessionStore['take'] });
+    vi.useFakeTimers();
+    expect(await sessions.take('a')).toEqual(good);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('may answer with Buffers and with fields of its own, which are left out', async () => {

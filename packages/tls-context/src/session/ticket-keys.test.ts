@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { createAuthority } from '@sock/dev-certs';
 import { leakGuard } from '@sock/testkit';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DerivedTicketKeys, TicketKey } from './ticket-keys.ts';
 import { TicketKeys, ticketOf } from './ticket-keys.ts';
 
@@ -173,6 +173,16 @@ describe('ticket keys that are disposed of', () => {
     for (const use of [() => keys.current(), () => keys.find(bytes), () => held.bytes]) {
       expect(use).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_DISPOSED', message: expect.stringContaining('disposed of') }));
     }
+  });
+
+  it('leave no copy of the secret behind', () => {
+    const copies = vi.spyOn(Uint8Array, 'from');
+    const keys = keysAt(noon, { secret: new Uint8Array(40).fill(7) });
+    const copy = copies.mock.results[0]?.value as Uint8Array;
+    copies.mockRestore();
+    expect(hex(copy)).toBe('07'.repeat(40));
+    keys.dispose();
+    expect(hex(copy)).toBe('00'.repeat(40));
   });
 });
 
