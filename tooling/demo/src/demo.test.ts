@@ -47,11 +47,9 @@ function spoiled(port: 'plain' | 'tls'): StartPeer {
     const peer: Peer = await startHere(order);
     const proxy = createServer({ allowHalfOpen: true }, (client) => {
       const server = connect({ port: peer.ports[port], host: '127.0.0.1', allowHalfOpen: true });
-      for (const socket of [client, server]) {
-        socket.on('error', () => {}).on('close', () => {
-          client.destroy();
-          server.destroy();
-        });
+      for (const [socket, other] of [[client, server], [server, client]] as const) {
+        // A reset goes on as a reset: it may have taken the alert along, and an end in its place would be a lie of the proxy.
+        socket.on('error', () => void other.resetAndDestroy()).on('close', () => void other.destroy());
       }
       client.pipe(flipAt(350_000)).pipe(server);
       server.pipe(client);
