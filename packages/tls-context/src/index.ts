@@ -10,6 +10,7 @@ export type { StapleFeed, Stapler } from './context/staple-feed.ts';
 export type { Watcher, WatchOptions } from './context/watch.ts';
 export { TlsConfigError, TlsError } from './errors.ts';
 export type { TlsErrorCode, TlsErrorFacts, TlsErrorKind } from './errors.ts';
+export type { Handshake } from './handshake/handshake.ts';
 export type { HandshakeState } from './handshake/handshake-state.ts';
 export type { Refusal } from './hello/alert.ts';
 export { peekProtocol } from './hello/peek-protocol.ts';

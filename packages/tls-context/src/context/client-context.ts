@@ -1,5 +1,8 @@
 import type { Cancel, Socket, Upgrade } from '@sock/core';
+import type { Handshake } from '../handshake/handshake.ts';
+import { startHandshake } from '../handshake/handshake.ts';
 import { openClient } from '../handshake/open-client.ts';
+import type { HandshakePlan } from '../handshake/opening.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
 import type { ClientSessionStats } from '../session/client-sessions.ts';
 import type { ClientSessionOptions } from '../session/session-options.ts';
@@ -25,6 +28,12 @@ export interface ClientContext extends Upgrade<ClientTarget>, LiveContext<Client
   readonly role: 'client';
   /** What happened to sessions so far; `undefined` when none are kept. */
   readonly sessionStats: ClientSessionStats | undefined;
+  /**
+   * Starts a handshake and does not wait: the twin of `socket.upgrade(context, target, options)` for programs that are driven by readiness.
+   *
+   * @param target - as for `upgrade`. Default: **the endpoint that was dialled**
+   */
+  handshake(socket: Socket, target?: ClientTarget, options?: Cancel): Handshake;
 }
 
 /**
@@ -42,6 +51,11 @@ export interface ClientContext extends Upgrade<ClientTarget>, LiveContext<Client
  */
 export function createClientContext(options: ClientContextOptions = {}): ClientContext {
   const live = new Live<ClientContextOptions, ClientEngine>(options, loadClient);
+  const plan = (target: ClientTarget): HandshakePlan => {
+    const { engine } = live;
+    const identity = engine.expected(target);
+    return { role: 'client', values: engine.values, open: (stream, where) => openClient(stream, engine, identity, where) };
+  };
   const context: ClientContext = {
     ...liveContext(live),
     name: 'tls',
@@ -50,11 +64,8 @@ export function createClientContext(options: ClientContextOptions = {}): ClientC
       return live.engine.sessions?.stats;
     },
     key: (target) => `${live.engine.trust()} ${live.engine.expected(target)?.text ?? '(anybody)'}`,
-    upgrade: async (socket: Socket, target: ClientTarget, cancel?: Cancel): Promise<Socket> => {
-      const { engine } = live;
-      const identity = engine.expected(target);
-      return await secureSocket(socket, { role: 'client', values: engine.values, open: (stream, where) => openClient(stream, engine, identity, where) }, cancel);
-    },
+    upgrade: async (socket, target, cancel) => await secureSocket(socket, plan(target), cancel),
+    handshake: (socket, target, options) => startHandshake(socket, context, plan, target, options),
   };
   return context;
 }

@@ -1,5 +1,8 @@
 import type { Cancel, Socket, Upgrade } from '@sock/core';
+import type { Handshake } from '../handshake/handshake.ts';
+import { startHandshake } from '../handshake/handshake.ts';
 import { openServer } from '../handshake/open-server.ts';
+import type { HandshakePlan } from '../handshake/opening.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
 import type { CertificateOptions } from '../material/own-certificate.ts';
 import type { ServerSessionOptions } from '../session/session-options.ts';
@@ -50,6 +53,8 @@ export interface ServerContextOptions extends Omit<ContextOptions, 'alpn'> {
 /** A server's side of TLS; put on a connection with `socket.upgrade(context)` or `upgradeListener`. */
 export interface ServerContext extends Upgrade<unknown>, LiveContext<ServerContextOptions> {
   readonly role: 'server';
+  /** Starts a handshake and does not wait: the twin of `socket.upgrade(context, undefined, options)` for programs that are driven by readiness. */
+  handshake(socket: Socket, options?: Cancel): Handshake;
   /** For other contexts of this package. */
   [SERVER_ENGINE](): ServerEngine;
 }
@@ -66,15 +71,18 @@ export interface ServerContext extends Upgrade<unknown>, LiveContext<ServerConte
  */
 export function createServerContext(options: ServerContextOptions): ServerContext {
   const live = new Live<ServerContextOptions, ServerEngine>(options, loadServer);
-  return {
+  const plan = (): HandshakePlan => {
+    const { engine } = live;
+    return { role: 'server', values: engine.values, open: (stream, where) => openServer(stream, engine, where) };
+  };
+  const context: ServerContext = {
     ...liveContext(live),
     name: 'tls',
     role: 'server',
     key: () => live.engine.trust(),
-    upgrade: async (socket: Socket, _target: unknown, cancel?: Cancel): Promise<Socket> => {
-      const { engine } = live;
-      return await secureSocket(socket, { role: 'server', values: engine.values, open: (stream, where) => openServer(stream, engine, where) }, cancel);
-    },
+    upgrade: async (socket, _target, cancel) => await secureSocket(socket, plan(), cancel),
+    handshake: (socket, options) => startHandshake<unknown>(socket, context, plan, undefined, options),
     [SERVER_ENGINE]: () => live.engine,
   };
+  return context;
 }

@@ -1,48 +1,92 @@
-import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import type { Cancel, Endpoint } from '@sock/core';
-import { at, wait } from '@sock/core';
-import { TlsError } from '../errors.ts';
-import type { HandshakeProgress } from './handshake-state.ts';
-import { closedInHandshake, tlsFailure } from './tls-failure.ts';
-
-/** The engine of one handshake and what its errors need to know. */
-export interface Handshake {
-  readonly tls: TLSSocket;
-  /** What the engine stands on. */
-  readonly stream: Duplex;
-  readonly role: 'client' | 'server';
-  readonly progress: HandshakeProgress;
-  readonly endpoint: Endpoint | undefined;
-  readonly maxText: number;
-}
+import type { Cancel, Pollable, ReadyMask, Socket, Upgrade, Want } from '@sock/core';
+import { closedError, ERROR, READABLE, ReadySignal, WRITABLE } from '@sock/core';
+import type { HandshakeState } from './handshake-state.ts';
+import { HandshakeProgress } from './handshake-state.ts';
+import type { HandshakePlan } from './opening.ts';
+import { secureSocket } from './secure-socket.ts';
 
 /**
- * Waits for the engine to say that the handshake is over, one way or the other.
- *
- * @throws a `TlsError` of kind `handshake`, `ERR_SOCK_ABORTED`
+ * A handshake under way, for programs that must not wait for it: watch {@link Handshake.onReady}, by itself or in a poll, and call
+ * {@link Handshake.step} when it is ready. Others await {@link Handshake.done}, which `socket.upgrade(context)` does for them.
  */
-export function completed({ tls, stream, role, progress, endpoint, maxText }: Handshake, cancel: Cancel): Promise<void> {
-  const failure = (error: unknown): Error => tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText });
-  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, endpoint);
-  return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
-    progress.to('want-read');
-    const event = role === 'client' ? 'secureConnect' : 'secure';
-    const failed = (error: unknown): void => over(() => reject(failure(error)));
-    const closed = (): void => over(() => reject(stream.errored ? failure(stream.errored) : closedInHandshake(endpoint, 'closed', progress.state)));
-    const secure = (): void => over(resolve);
-    const stop = (): void => void tls.off('error', failed).off('close', closed).off('end', closed).off(event, secure);
-    const over = (settle: () => void): void => {
-      stop();
-      settle();
-    };
-    tls.on('error', failed).on('close', closed).on('end', closed).on(event, secure);
-    return stop;
-  });
+export interface Handshake extends Pollable {
+  /** Where it stands; it only moves forward. */
+  readonly state: HandshakeState;
+  /**
+   * What of the peer it waits for: its bytes (`read`), or that it takes ours (`write`). `none` when it is over, and while this side
+   * is at work: it flushes, verifies, or asks a function of the program's. The engine moves the bytes by itself either way.
+   */
+  readonly want: Want;
+  /** Nothing before it is over; then a {@link Handshake.step} answers at once. With `ERROR` when it has failed. */
+  readonly ready: ReadyMask;
+  /** The secure socket or the failure. A rejection that nobody listens for is told by {@link Handshake.step} alone. */
+  readonly done: Promise<Socket>;
+  /**
+   * Never waits.
+   *
+   * @returns the secure socket once it is complete; `undefined` = not yet
+   * @throws what `socket.upgrade(context)` rejects with, each time
+   */
+  step(): Socket | undefined;
+  /** Breaks it off, and the connection with it; once it is over, this is without effect: the socket is the program's. */
+  destroy(cause?: unknown): void;
 }
 
-function timedOut(milliseconds: number, state: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"`, {
-    kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
-  });
+/** Starts a handshake as an upgrade of `socket`. */
+export function startHandshake<T>(socket: Socket, layer: Omit<Upgrade<T>, 'upgrade'>, plan: (target: T) => HandshakePlan, target: T, options: Cancel | undefined): Handshake {
+  return new Running(socket, layer, plan, target, options);
+}
+
+class Running<T> implements Handshake {
+  readonly done: Promise<Socket>;
+  readonly #progress = new HandshakeProgress();
+  readonly #signal = new ReadySignal();
+  readonly #stop = new AbortController();
+  #secure: Socket | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(socket: Socket, layer: Omit<Upgrade<T>, 'upgrade'>, plan: (target: T) => HandshakePlan, target: T, options: Cancel | undefined) {
+    const signal = options?.signal === undefined ? this.#stop.signal : AbortSignal.any([options.signal, this.#stop.signal]);
+    const upgrade = async (from: Socket, to: T, cancel: Cancel | undefined): Promise<Socket> => await secureSocket(from, plan(to), cancel, this.#progress);
+    this.done = socket.upgrade({ ...layer, upgrade }, target, { timeout: options?.timeout, signal });
+    this.done.then(
+      (secure) => {
+        this.#secure = secure;
+        this.#progress.to('complete');
+        this.#signal.emit(this.ready);
+      },
+      (error: unknown) => {
+        this.#failure = { error };
+        // Before it began, the upgrade may have been refused: no time, no name, a socket that is in use.
+        this.#progress.to('error');
+        this.#signal.emit(this.ready);
+      },
+    );
+  }
+
+  get state(): HandshakeState {
+    return this.#progress.state;
+  }
+
+  get want(): Want {
+    return this.#progress.want;
+  }
+
+  get ready(): ReadyMask {
+    if (this.#failure !== undefined) return READABLE | WRITABLE | ERROR;
+    return this.#secure === undefined ? 0 : READABLE | WRITABLE;
+  }
+
+  onReady(listener: (ready: ReadyMask) => void): () => void {
+    return this.#signal.on(listener);
+  }
+
+  step(): Socket | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#secure;
+  }
+
+  destroy(cause?: unknown): void {
+    if (this.ready === 0) this.#stop.abort(cause ?? closedError('handshake', 'the handshake was broken off by this program', undefined));
+  }
 }

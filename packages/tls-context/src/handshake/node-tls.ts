@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { SecureContext, Server } from 'node:tls';
 import { connect, TLSSocket } from 'node:tls';
 
-// The only file that knows how node:tls wants to be driven, and the two members of it that are not documented.
+// The only file that knows how node:tls wants to be driven, and the members of it that are not documented.
 
 /** What the engine of one client's handshake is made of. */
 export interface ClientEngineOptions {
@@ -31,7 +31,7 @@ interface Undocumented {
   /** Lets TLS errors through as `error`; `tls.Server` calls it for the sockets that it makes. */
   _releaseControl?(): boolean;
   /** The native engine. */
-  readonly ssl?: { verifyError?(): (Error & { code?: string }) | null | undefined } | null;
+  readonly ssl?: { verifyError?(): (Error & { code?: string }) | null | undefined; readonly writeQueueSize?: number } | null;
 }
 
 /**
@@ -70,4 +70,9 @@ export function chainVerdict(tls: TLSSocket): (Error & { code?: string }) | unde
   const { ssl } = tls as unknown as Undocumented;
   if (typeof ssl?.verifyError !== 'function') return new Error('this runtime does not tell the result of the chain verification');
   return ssl.verifyError() ?? undefined;
+}
+
+/** Whether bytes of the engine's own still wait for room on the connection. A runtime that does not tell answers no. */
+export function waitsForRoom(tls: TLSSocket): boolean {
+  return ((tls as unknown as Undocumented).ssl?.writeQueueSize ?? 0) > 0;
 }

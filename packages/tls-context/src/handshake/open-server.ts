@@ -14,10 +14,12 @@ import { startServer } from './node-tls.ts';
 import type { Circumstances, Opening } from './opening.ts';
 
 /** Starts a server's handshake: looks at the ClientHello, chooses by it, and gives it to the engine untouched. */
-export async function openServer(stream: Duplex, first: ServerEngine, { endpoint, cancel }: Circumstances): Promise<Opening> {
+export async function openServer(stream: Duplex, first: ServerEngine, { endpoint, cancel, progress }: Circumstances): Promise<Opening> {
   const budget = new Budget(cancel);
   const maxText = first.values.maxErrorText;
+  progress.peersTurn();
   const hello = await readHello(stream, { endpoint, maxText }, budget.rest());
+  progress.ourTurn();
   const leave = await first.gate.enter(budget.rest(), endpoint);
   try {
     const engine = hello === undefined ? first : await chosen(stream, first, hello, endpoint, budget.rest());

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Cancel, Endpoint } from '@sock/core';
 import type { TlsValues } from '../tls-section.ts';
 import type { Identity } from '../verify/expected-name.ts';
+import type { HandshakeProgress } from './handshake-state.ts';
 import type { VerifyRules } from '../verify/rules.ts';
 import type { Verified } from '../verify/verify-peer.ts';
 
@@ -19,6 +20,7 @@ export interface HandshakePlan {
 export interface Circumstances {
   readonly endpoint: Endpoint | undefined;
   readonly cancel: Cancel;
+  readonly progress: HandshakeProgress;
 }
 
 /** A handshake under way, and what is asked of the peer in it. */

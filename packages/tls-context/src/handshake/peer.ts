@@ -1,7 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { closedError } from '@sock/core';
-import type { HandshakeState } from './handshake-state.ts';
 import type { TlsInfo, VerificationStep } from '../info.ts';
 import type { TlsVersion } from '../tls-section.ts';
 
@@ -17,7 +16,6 @@ export function peerChain(tls: TLSSocket): X509Certificate[] {
 export function tlsInfo(
   tls: TLSSocket,
   role: 'client' | 'server',
-  state: HandshakeState,
   verification: readonly VerificationStep[],
   chain: readonly X509Certificate[],
   handshakeMs: number,
@@ -26,7 +24,7 @@ export function tlsInfo(
   const { standardName, name } = tls.getCipher();
   return {
     role,
-    state,
+    state: 'complete',
     protocol: tls.getProtocol() as TlsVersion,
     cipher: standardName ?? name,
     alpn: typeof tls.alpnProtocol === 'string' ? tls.alpnProtocol : undefined,

@@ -4,7 +4,7 @@ import type { Cancel, Detached, Endpoint, InfoKey, Phase } from '@sock/core';
 import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
-import { completed } from './handshake.ts';
+import { completed } from './completed.ts';
 import { HandshakeProgress } from './handshake-state.ts';
 import type { TlsInfo } from '../info.ts';
 import { TLS_INFO } from '../info.ts';
@@ -20,8 +20,9 @@ import { verifyPeer } from '../verify/verify-peer.ts';
  * Puts TLS on a connection: takes its transport, shakes hands, verifies the peer, and only then answers with a socket. Whatever
  * fails destroys the connection: nothing can leave on it in plain text any more.
  */
-export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: Cancel | undefined): Promise<Socket> {
+export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: Cancel | undefined, progress: HandshakeProgress = new HandshakeProgress()): Promise<Socket> {
   const budget = new Budget(new Budget(cancel).rest(plan.values.handshakeTimeout));
+  progress.to('in-progress');
   const detached = await socket.detach(budget.rest());
   const { transport } = detached;
   try {
@@ -30,35 +31,42 @@ export async function secureSocket(socket: Socket, plan: HandshakePlan, cancel: 
     const lower = transport.get(NODE_DUPLEX);
     const stream = duplexOf(detached, lower);
     if (plan.role === 'client' && stream.readableLength > 0) throw plaintextPending('client', stream.readableLength, transport.remote);
-    return await shakeHands(stream, lower, detached, plan, budget);
+    return await shakeHands(stream, { detached, lower, plan, progress }, budget);
   } catch (error) {
+    progress.to('error');
     transport.destroy(error);
     throw error;
   }
 }
 
-async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, detached: Detached, plan: HandshakePlan, cancel: Budget): Promise<Socket> {
+/** What a handshake stands on, and what it is to do. */
+interface Grounds {
+  readonly detached: Detached;
+  readonly lower: NodeDuplex | undefined;
+  readonly plan: HandshakePlan;
+  readonly progress: HandshakeProgress;
+}
+
+async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: Grounds, cancel: Budget): Promise<Socket> {
   const { local, remote } = detached.transport;
   const { role } = plan;
   const { maxErrorText: maxText } = plan.values;
-  const progress = new HandshakeProgress();
   const startedAt = performance.now();
-  progress.to('in-progress');
   // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process.
   stream.on('error', () => {});
-  const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest() });
+  const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest(), progress });
   const { tls, rules } = opening;
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
   tls.on('error', () => {});
   const abort = (): void => abortBelow(tls, lower);
   try {
     await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel.rest());
+    progress.ourTurn();
     const shown = rules.mode === 'none' ? NOTHING : opening.shown();
     const verified = await verifyInTime(opening, shown, role, remote, cancel.rest());
     tls.disableRenegotiation();
-    progress.to('complete');
     opening.accepted?.(verified, shown);
-    const info: TlsInfo = tlsInfo(tls, role, progress.state, verified.steps, shown.chain, performance.now() - startedAt, rules.danger?.reason);
+    const info: TlsInfo = tlsInfo(tls, role, verified.steps, shown.chain, performance.now() - startedAt, rules.danger?.reason);
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
     const { limits } = detached;
@@ -66,7 +74,6 @@ async function shakeHands(stream: Duplex, lower: NodeDuplex | undefined, detache
     lower?.follow(secure.closed);
     return new Socket(secure, limits);
   } catch (error) {
-    progress.to('error');
     opening.failed?.();
     // The engine is done with a peer that we refuse and sends it no alert: a reset is the nearest to one.
     if (isSocketError(error) && error.phase === 'verify') abort();

@@ -1,0 +1,49 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Cancel, Endpoint } from '@sock/core';
+import { at, wait } from '@sock/core';
+import { TlsError } from '../errors.ts';
+import type { HandshakeProgress } from './handshake-state.ts';
+import { waitsForRoom } from './node-tls.ts';
+import { closedInHandshake, tlsFailure } from './tls-failure.ts';
+
+/** The engine of one handshake and what its errors need to know. */
+export interface EngineFacts {
+  readonly tls: TLSSocket;
+  /** What the engine stands on. */
+  readonly stream: Duplex;
+  readonly role: 'client' | 'server';
+  readonly progress: HandshakeProgress;
+  readonly endpoint: Endpoint | undefined;
+  readonly maxText: number;
+}
+
+/**
+ * Waits for the engine to say that the handshake is over, one way or the other.
+ *
+ * @throws a `TlsError` of kind `handshake`, `ERR_SOCK_ABORTED`
+ */
+export function completed({ tls, stream, role, progress, endpoint, maxText }: EngineFacts, cancel: Cancel): Promise<void> {
+  const failure = (error: unknown): Error => tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText });
+  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, endpoint);
+  return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
+    progress.peersTurn(() => waitsForRoom(tls));
+    const event = role === 'client' ? 'secureConnect' : 'secure';
+    const failed = (error: unknown): void => over(() => reject(failure(error)));
+    const closed = (): void => over(() => reject(stream.errored ? failure(stream.errored) : closedInHandshake(endpoint, 'closed', progress.state)));
+    const secure = (): void => over(resolve);
+    const stop = (): void => void tls.off('error', failed).off('close', closed).off('end', closed).off(event, secure);
+    const over = (settle: () => void): void => {
+      stop();
+      settle();
+    };
+    tls.on('error', failed).on('close', closed).on('end', closed).on(event, secure);
+    return stop;
+  });
+}
+
+function timedOut(milliseconds: number, state: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
+  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"`, {
+    kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
+  });
+}
