@@ -3,6 +3,9 @@ import { at, isSocketError } from '@sock/core';
 import { fromErrno } from '@sock/io';
 import type { TlsErrorCode } from '../errors.ts';
 import { TlsError } from '../errors.ts';
+import { NOT_TLS_WORDS, PLAIN_HTTP_WORDS } from '../hello/plain-protocol.ts';
+import { NO_SHARED_ALPN, NO_SHARED_CIPHER, NO_SHARED_VERSION } from './nothing-shared.ts';
+import { alertError, alertName } from './peer-alert.ts';
 
 interface Row {
   readonly code: TlsErrorCode;
@@ -10,10 +13,11 @@ interface Row {
   readonly words: string;
 }
 
-const NOT_TLS: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', category: 'protocol', words: 'does not speak TLS; is this a TLS port, or should the connection be upgraded first (STARTTLS)?' };
-const HTTP: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', category: 'protocol', words: 'speaks plain HTTP; it must connect with https, or this port must not be TLS' };
-const VERSION: Row = { code: 'ERR_SOCK_TLS_VERSION', category: 'protocol', words: 'shares no version of TLS with this side; compare minVersion and maxVersion of both' };
-const CIPHER: Row = { code: 'ERR_SOCK_TLS_NO_SHARED_CIPHER', category: 'protocol', words: 'shares no cipher suite or key type with this side' };
+const NOT_TLS: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', category: 'protocol', words: NOT_TLS_WORDS };
+const HTTP: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', category: 'protocol', words: PLAIN_HTTP_WORDS };
+const VERSION: Row = { code: 'ERR_SOCK_TLS_VERSION', category: 'protocol', words: NO_SHARED_VERSION };
+const CIPHER: Row = { code: 'ERR_SOCK_TLS_NO_SHARED_CIPHER', category: 'protocol', words: NO_SHARED_CIPHER };
+const ALPN: Row = { code: 'ERR_SOCK_TLS_NO_ALPN', category: 'protocol', words: NO_SHARED_ALPN };
 
 /** OpenSSL's reason, as Node spells it, and what it means before the handshake is complete. */
 const HANDSHAKE_REASONS: Readonly<Record<string, Row>> = {
@@ -28,28 +32,13 @@ const HANDSHAKE_REASONS: Readonly<Record<string, Row>> = {
   ERR_SSL_VERSION_TOO_LOW: VERSION,
   ERR_SSL_NO_SHARED_CIPHER: CIPHER,
   ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM: CIPHER,
-  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: { code: 'ERR_SOCK_TLS_CERTIFICATE_REQUIRED', category: 'trust', words: 'showed no client certificate, and this server requires one' },
-};
-
-/** Alerts by which a peer refuses our certificate: under TLS 1.3 they come after the client's handshake has finished. */
-const REFUSALS: ReadonlySet<string> = /*#__PURE__*/ new Set([
-  'certificate_required', 'bad_certificate', 'unsupported_certificate', 'certificate_revoked', 'certificate_expired',
-  'certificate_unknown', 'unknown_ca', 'access_denied',
-]);
-
-const ALERT_CURES: Readonly<Record<string, string>> = {
-  certificate_required: 'it wants a client certificate: give the context cert and key',
-  unknown_ca: 'it does not trust the authority of our certificate',
-  bad_certificate: 'it does not accept our certificate',
-  certificate_expired: 'our certificate has expired',
-  certificate_revoked: 'our certificate was revoked',
-  access_denied: 'it knows who we are, and does not let us in',
-  decode_error: 'it could not read what this side sent; gnutls answers so when it wants a client certificate and gets none',
-  certificate_unknown: 'it does not accept our certificate',
-  protocol_version: 'it shares no version of TLS with this side',
-  handshake_failure: 'it shares no cipher suite, group or signature algorithm with this side, or wants a client certificate',
-  unrecognized_name: 'it does not know the server name',
-  no_application_protocol: 'it shares no application protocol (ALPN) with this side',
+  ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS: CIPHER,
+  ERR_SSL_NO_SUITABLE_KEY_SHARE: CIPHER,
+  ERR_SSL_NO_SUITABLE_GROUPS: CIPHER,
+  ERR_SSL_WRONG_CURVE: CIPHER,
+  ERR_SSL_WRONG_SIGNATURE_TYPE: CIPHER,
+  ERR_SSL_NO_APPLICATION_PROTOCOL: ALPN,
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: { code: 'ERR_SOCK_TLS_CERTIFICATE_REQUIRED', category: 'trust', words: 'showed no client certificate, and this server requires one; give the client cert and key, or let verify be "peer"' },
 };
 
 /** What the failing connection was about. */
@@ -57,6 +46,8 @@ export interface FailureContext {
   readonly endpoint: Endpoint | undefined;
   /** Whether the handshake had finished. */
   readonly established: boolean;
+  /** Whether the server refused our ClientHello itself: no message of a handshake came back before its alert. Default: **it is not known** */
+  readonly helloRefused?: boolean | undefined;
   readonly phase: Phase;
   readonly maxText: number;
 }
@@ -79,21 +70,6 @@ export function closedInHandshake(endpoint: Endpoint | undefined, how: 'closed' 
   const [code, words] = how === 'reset' ? (['ERR_SOCK_TLS_HANDSHAKE_RESET', 'reset'] as const) : (['ERR_SOCK_TLS_HANDSHAKE_CLOSED', 'closed'] as const);
   return new TlsError(code, `the peer${at('at', endpoint)} ${words} the connection during the TLS handshake (${state}); does it speak TLS, and does it accept this side's versions and certificate?`, {
     kind: 'handshake', phase: 'handshake', category: 'reset', retryable: true, endpoint, cause,
-  });
-}
-
-/** `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` → `unknown_ca`. */
-function alertName(code: string): string | undefined {
-  return /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(.+)$/.exec(code)?.[1]?.toLowerCase();
-}
-
-function alertError(alert: string, error: unknown, { endpoint, established, phase, maxText }: FailureContext): TlsError {
-  const refused = REFUSALS.has(alert);
-  const late = established && !refused;
-  const cure = ALERT_CURES[alert];
-  const message = `the peer${at('at', endpoint)} answered with the TLS alert "${alert.slice(0, maxText)}"${cure === undefined ? '' : `: ${cure}`}`;
-  return new TlsError('ERR_SOCK_TLS_ALERT', message, {
-    kind: late ? 'protocol' : 'handshake', phase: late ? phase : 'handshake', category: refused ? 'trust' : 'protocol', endpoint, alert, cause: error,
   });
 }
 

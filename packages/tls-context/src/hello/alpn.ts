@@ -30,13 +30,22 @@ export function chooseAlpn(offered: readonly string[], own: readonly string[]): 
   return undefined;
 }
 
-/** `ERR_SOCK_TLS_NO_ALPN`: the client offers protocols, and none that this server speaks. */
-export function noSharedAlpn(endpoint: Endpoint | undefined, offered: readonly string[], own: readonly string[], maxText: number): TlsError<'ERR_SOCK_TLS_NO_ALPN'> {
-  return new TlsError(
-    'ERR_SOCK_TLS_NO_ALPN',
-    `the client${at('at', endpoint)} speaks none of this server's application protocols (ALPN): it offers ${listed(offered, maxText)}, the server has ${listed(own, maxText)}; add one of the client's to alpn, or correct the client`,
-    { kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint },
-  );
+/** A server's own protocols, or the function that chooses for it. */
+type Own = readonly string[] | ((...facts: never[]) => unknown);
+
+/**
+ * `ERR_SOCK_TLS_NO_ALPN`: the client offers protocols, and the server takes none of them.
+ *
+ * @param own - the server's protocols, or the function that was asked instead
+ * @param chosen - what that function answered; it may name a protocol that the client does not offer
+ */
+export function noSharedAlpn(endpoint: Endpoint | undefined, offered: readonly string[], own: Own, maxText: number, chosen?: string): TlsError<'ERR_SOCK_TLS_NO_ALPN'> {
+  const client = `the client${at('at', endpoint)}`;
+  const offer = `it offers ${listed(offered, maxText)}`;
+  const message = typeof own === 'function'
+    ? `no application protocol (ALPN) was agreed on with ${client}: ${offer}, the function in alpn chose ${chosen === undefined ? 'none of these' : `${listed([chosen], maxText)}, which is none of these`}; let it choose one of the client's, or correct the client`
+    : `${client} speaks none of this server's application protocols (ALPN): ${offer}, the server has ${listed(own, maxText)}; add one of the client's to alpn, or correct the client`;
+  return new TlsError('ERR_SOCK_TLS_NO_ALPN', message, { kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint });
 }
 
 /** As many of the names as fit. They come from the peer: quoted, so that none can pretend to be a part of the message. */

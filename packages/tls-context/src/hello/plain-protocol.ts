@@ -6,16 +6,22 @@
  */
 export function plainProtocol(first: Uint8Array, maxText: number): string {
   const text = String.fromCharCode(...first.subarray(0, SHOWN));
-  const words = GREETINGS.find(({ pattern }) => pattern.test(text))?.words ?? 'does not speak TLS; is this a TLS port, or should the connection be upgraded first (STARTTLS)?';
+  const words = GREETINGS.find(({ pattern }) => pattern.test(text))?.words ?? NOT_TLS_WORDS;
   return `${words} (its first bytes: ${shown(first.subarray(0, SHOWN), text).slice(0, maxText)})`;
 }
+
+/** What is said of a peer of which no more is known than that its bytes are no TLS. */
+export const NOT_TLS_WORDS = 'does not speak TLS; is this a TLS port, or should the connection be upgraded first (STARTTLS)?';
+
+/** What is said of a client that speaks HTTP where TLS is served. */
+export const PLAIN_HTTP_WORDS = 'speaks plain HTTP; it must connect with https, or this port must not be TLS';
 
 const SHOWN = 16;
 
 const GREETINGS: readonly { readonly pattern: RegExp; readonly words: string }[] = [
   {
     pattern: /^(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|TRACE|CONNECT|PRI) /,
-    words: 'speaks plain HTTP; it must connect with https, or this port must not be TLS',
+    words: PLAIN_HTTP_WORDS,
   },
   { pattern: /^SSH-/, words: 'speaks SSH; it has the wrong port, or the port the wrong service' },
   { pattern: /^(?:EHLO|HELO|LHLO|MAIL|STARTTLS)\b/i, words: 'speaks plain SMTP; it must use TLS from the start on this port, or the connection be upgraded after STARTTLS' },
