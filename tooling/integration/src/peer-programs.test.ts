@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { leakGuard, rejection, turns } from '@sock/testkit';
 import { afterAll, expect, test } from 'vitest';
 import type { Machine } from './peer-programs.ts';
-import { PEER_PROGRAMS, providePrograms } from './peer-programs.ts';
+import { providePrograms } from './peer-programs.ts';
+
+const PROGRAMS = { openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin' } as const;
 
 leakGuard();
 
@@ -24,31 +26,31 @@ function machine(programs: readonly string[], options: { readonly installs?: boo
     run: (command, args) => {
       ran.push([command, ...args].join(' '));
       if (options.broken === true) return 'E: no such mirror\n';
-      if (args.includes('install')) for (const [program, name] of Object.entries(PEER_PROGRAMS)) if (args.includes(name)) there.add(program);
+      if (args.includes('install')) for (const [program, name] of Object.entries(PROGRAMS)) if (args.includes(name)) there.add(program);
       return '';
     },
   };
 }
 
 test('a machine that has all programs is left alone', async () => {
-  const complete = machine(Object.keys(PEER_PROGRAMS));
-  await providePrograms(PEER_PROGRAMS, complete);
+  const complete = machine(Object.keys(PROGRAMS));
+  await providePrograms(PROGRAMS, complete);
   expect(complete.ran).toEqual([]);
 });
 
 test('what is missing is installed, each package once', async () => {
   const bare = machine(['openssl', 'curl']);
-  await providePrograms(PEER_PROGRAMS, bare);
+  await providePrograms(PROGRAMS, bare);
   expect(bare.ran).toEqual(['apt-get -qq update', 'apt-get -qq -o DPkg::Lock::Timeout=60 install -y --no-install-recommends gnutls-bin']);
 });
 
 test('where nothing can be installed the error names the programs and their packages', async () => {
-  const error = await rejection(providePrograms(PEER_PROGRAMS, machine(['openssl'], { installs: false })));
+  const error = await rejection(providePrograms(PROGRAMS, machine(['openssl'], { installs: false })));
   expect(error.message).toBe("These tests talk to curl, gnutls-cli, gnutls-serv, which cannot be found on PATH; install curl gnutls-bin (the names of Debian's packages)");
 });
 
 test('an installation that fails is told with the words of apt-get', async () => {
-  const error = await rejection(providePrograms(PEER_PROGRAMS, machine([], { broken: true })));
+  const error = await rejection(providePrograms(PROGRAMS, machine([], { broken: true })));
   expect(error.message).toMatch(/install openssl curl gnutls-bin .*\napt-get could not:\nE: no such mirror/);
 });
 
@@ -56,7 +58,7 @@ test('whoever comes second waits, and finds the work done', async () => {
   const bare = machine([]);
   mkdirSync(lock);
   let done = false;
-  const providing = providePrograms(PEER_PROGRAMS, bare).then(() => (done = true));
+  const providing = providePrograms(PROGRAMS, bare).then(() => (done = true));
   await turns(5);
   expect([done, bare.ran]).toEqual([false, []]);
   bare.run('apt-get', ['install', 'openssl', 'curl', 'gnutls-bin']);
@@ -70,6 +72,6 @@ test('a lock that was left by a process of long ago holds nobody up', async () =
   const longAgo = new Date(Date.now() - 3_600_000);
   utimesSync(lock, longAgo, longAgo);
   const bare = machine([]);
-  await providePrograms(PEER_PROGRAMS, bare);
+  await providePrograms(PROGRAMS, bare);
   expect(bare.ran).toHaveLength(2);
 });

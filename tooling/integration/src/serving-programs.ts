@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import type { SpawnedPeer } from '@sock/testkit';
 import type { Certificates } from './certificates.ts';
 import { gnutlsPriority } from './dialling-programs.ts';
+import { freePort } from './free-port.ts';
 import type { Version } from './matrix.ts';
 import { startProgram } from './started-program.ts';
 
@@ -80,11 +78,3 @@ const GNUTLS: ServingProgram = {
 
 /** The servers of the matrix. */
 export const SERVING_PROGRAMS: readonly ServingProgram[] = [SSERVER, GNUTLS];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
