@@ -1,7 +1,7 @@
 import type { Carrier, Work } from './contestant.ts';
 
 /** What is read off a run. */
-export type Metric = 'MB/s' | 'k msg/s' | 'CPU ns/msg' | 'CPU ms/GB' | 'p50 µs' | 'p99 µs';
+export type Metric = 'MB/s' | 'k msg/s' | 'CPU ns/msg' | 'CPU ms/GB' | 'p50 µs' | 'p99 µs' | 'CPU µs' | 'client CPU µs' | 'server CPU µs';
 
 /** A bound for the ratio of Sock over Node; PERFORMANCE in the plan says why. */
 export interface Target {
@@ -22,6 +22,8 @@ export interface Figure {
 const BULK = ['MB/s', 'CPU ms/GB'] as const;
 const MESSAGES = ['k msg/s', 'CPU ns/msg'] as const;
 const PINGS = ['p50 µs', 'p99 µs'] as const;
+/** Of one handshake: both sides together, and each. */
+const HANDSHAKES = ['CPU µs', 'client CPU µs', 'server CPU µs'] as const;
 
 export const FIGURES: readonly Figure[] = [
   { name: 'tcp-bulk', carrier: 'tcp', work: 'bulk', metrics: BULK },
@@ -35,4 +37,8 @@ export const FIGURES: readonly Figure[] = [
   { name: 'tls-awaited', carrier: 'tls', work: 'awaited', metrics: MESSAGES },
   { name: 'tcp-ping', carrier: 'tcp', work: 'pings', metrics: PINGS, target: { metric: 'p50 µs', atMost: 1.05 } },
   { name: 'tls-ping', carrier: 'tls', work: 'pings', metrics: PINGS, target: { metric: 'p50 µs', atMost: 1.05 } },
+  { name: 'tls-handshake-full', carrier: 'tls', work: 'full', metrics: HANDSHAKES, target: { metric: 'CPU µs', atMost: 1.05 } },
+  { name: 'tls-handshake-resumed', carrier: 'tls', work: 'resumed', metrics: HANDSHAKES, target: { metric: 'CPU µs', atMost: 0.9 } },
+  { name: 'tls12-handshake-full', carrier: 'tls12', work: 'full', metrics: HANDSHAKES },
+  { name: 'tls12-handshake-resumed', carrier: 'tls12', work: 'resumed', metrics: HANDSHAKES },
 ];

@@ -34,6 +34,18 @@ it.each([['bulk'], ['pipelined'], ['awaited']])('%s runs to its end', async (nam
   expect(stdout).toContain(`tls-${name}`);
 }, 60_000);
 
+it('handshakes of both versions are full or resumed, as asked, and each side\'s processor time is told', async () => {
+  const json = join(folder, 'handshakes.json');
+  await run(process.execPath, [MAIN, '--pairs', '1', '--json', json, 'tls-handshake-resumed', 'tls12-handshake-full']);
+  const result = JSON.parse(await readFile(json, 'utf8')) as { comparisons: { figure: string; metric: string; sock: number; node: number }[] };
+  expect(new Set(result.comparisons.map(({ figure }) => figure)).size).toBe(2);
+  for (const { figure } of result.comparisons) {
+    const [both, client, server] = result.comparisons.filter((one) => one.figure === figure);
+    for (const name of ['sock', 'node'] as const) expect((client?.[name] ?? 0) + (server?.[name] ?? 0)).toBeCloseTo(both?.[name] ?? 0, 3);
+    expect(both?.sock).toBeGreaterThan(0);
+  }
+}, 120_000);
+
 it('an unknown figure ends with exit code 2', async () => {
   await expect(run(process.execPath, [MAIN, 'tls-bluk'])).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean tls-bulk?') });
 });

@@ -12,7 +12,7 @@ import { reportLines } from './report.ts';
 async function bench({ figures, pairs, json }: BenchOptions): Promise<void> {
   const machine = describeMachine();
   const startedAt = new Date().toISOString();
-  const { chain, key, ca } = createAuthority().issue({ names: ['localhost'] });
+  const { chain, key, ca } = createAuthority().issueIntermediate().issue({ names: ['localhost'] });
   const comparisons: Comparison[] = [];
   for (const [index, figure] of figures.entries()) {
     const measurement = await measure(figure, pairs, { chain, key, ca }, (pair) => {

@@ -1,9 +1,10 @@
 import { Child } from './child.ts';
 import type { ContestantName } from './contestants.ts';
 import type { Material, Work } from './contestant.ts';
-import { STEP_BYTES } from './contestant.ts';
+import { isHandshakes, STEP_BYTES } from './contestant.ts';
 import type { Figure, Metric } from './figures.ts';
-import type { RunResult } from './orders.ts';
+import type { RunResult, Tally } from './orders.ts';
+import { checkTally } from './handshake-tally.ts';
 import { quantile } from './statistics.ts';
 
 /** One value per pair and contestant; the same place in both lists is the same pair. */
@@ -14,7 +15,9 @@ export type Measurement = ReadonlyMap<Metric, Values>;
 
 /** A run is as long as that; shorter ones say more about the moment than about the code. */
 const RUN_SECONDS = 0.6;
-const FIRST_COUNT: Readonly<Record<Work, number>> = { bulk: 256, bulk16k: 1024, bulkLent: 256, pipelined: 10_000, awaited: 10_000, pings: 500 };
+/** Processor time comes in ticks, and garbage in heaps: handshakes need longer. */
+const HANDSHAKES_SECONDS = 1.5;
+const FIRST_COUNT: Readonly<Record<Work, number>> = { bulk: 256, bulk16k: 1024, bulkLent: 256, pipelined: 10_000, awaited: 10_000, pings: 500, full: 1000, resumed: 1000 };
 
 /** Measures a figure in `pairs` pairs of runs, one of each contestant, over connections that are warm. */
 export async function measure(figure: Figure, pairs: number, material: Material, onPair: (pair: number) => void): Promise<Measurement> {
@@ -54,6 +57,11 @@ class Runner implements AsyncDisposable {
   static async start(contestant: ContestantName, { carrier, work }: Figure, material: Material): Promise<Runner> {
     const runner = new Runner(contestant, work, new Child(), new Child());
     try {
+      if (isHandshakes(work)) {
+        const { port } = await runner.#server.ask<{ port: number }>({ do: 'listenForHandshakes', contestant, carrier, material });
+        await runner.#client.ask({ do: 'handshakes', contestant, carrier, port, material, work });
+        return runner;
+      }
       const service = work === 'pings' ? 'echo' : 'sink';
       const { port } = await runner.#server.ask<{ port: number }>({ do: 'listen', contestant, carrier, service, material });
       await runner.#client.ask({ do: 'connect', contestant, carrier, port, material });
@@ -71,17 +79,27 @@ class Runner implements AsyncDisposable {
 
   /** Runs until the code is compiled, and finds out how many steps make a run. */
   async warmUp(): Promise<void> {
+    const wanted = isHandshakes(this.#work) ? HANDSHAKES_SECONDS : RUN_SECONDS;
     for (;;) {
       const { seconds } = await this.run();
-      if (seconds > RUN_SECONDS / 3) {
-        this.#count = Math.ceil((this.#count * RUN_SECONDS) / seconds);
+      if (seconds > wanted / 3) {
+        this.#count = Math.ceil((this.#count * wanted) / seconds);
         return;
       }
       this.#count *= 2;
     }
   }
 
-  async run(): Promise<RunResult> {
+  async run(): Promise<Run> {
+    if (!isHandshakes(this.#work)) return await this.#run();
+    await this.#server.ask<Tally>({ do: 'tally' });
+    const result = await this.#run();
+    const { full, resumed, cpuSeconds } = await this.#server.ask<Tally>({ do: 'tally' });
+    checkTally(this.#work, this.#count, { full, resumed });
+    return { ...result, serverCpuSeconds: cpuSeconds };
+  }
+
+  async #run(): Promise<RunResult> {
     return await this.#client.ask<RunResult>({ do: 'run', work: this.#work, count: this.#count });
   }
 
@@ -90,8 +108,16 @@ class Runner implements AsyncDisposable {
   }
 }
 
-function read(metric: Metric, { seconds, cpuSeconds, pingMicros }: RunResult, work: Work, count: number): number {
+/** A run, with what it cost the server where that is asked for. */
+interface Run extends RunResult {
+  readonly serverCpuSeconds?: number;
+}
+
+function read(metric: Metric, { seconds, cpuSeconds, serverCpuSeconds = 0, pingMicros }: Run, work: Work, count: number): number {
   const bytes = count * STEP_BYTES[work];
+  if (metric === 'CPU µs') return ((cpuSeconds + serverCpuSeconds) * 1e6) / count;
+  if (metric === 'client CPU µs') return (cpuSeconds * 1e6) / count;
+  if (metric === 'server CPU µs') return (serverCpuSeconds * 1e6) / count;
   if (metric === 'MB/s') return bytes / 1e6 / seconds;
   if (metric === 'CPU ms/GB') return (cpuSeconds * 1e12) / bytes;
   if (metric === 'k msg/s') return count / 1e3 / seconds;

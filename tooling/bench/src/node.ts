@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import type { Client, Contestant, Work } from './contestant.ts';
-import { CIPHER, STEP_BYTES } from './contestant.ts';
+import type { Client, Contestant, StreamWork } from './contestant.ts';
+import { CIPHER, isHandshakes, STEP_BYTES } from './contestant.ts';
+import { nodeHandshakes } from './node-handshakes.ts';
 import { ACK, encodeRun, RunCount } from './run-count.ts';
 
 /** Plain `node:net` and `node:tls`, written the usual way: `write`, `drain` when it says so, `data` events. */
 export const node: Contestant = {
+  ...nodeHandshakes,
   async listen(carrier, service, { chain, key }) {
     const serve = service === 'sink' ? sink : echo;
     const server: Server =
@@ -38,6 +40,7 @@ function sink(socket: Socket): void {
 function toClient(socket: Socket): Client {
   return {
     async run(work, count) {
+      if (isHandshakes(work)) throw new Error('handshakes have a client of their own');
       if (work === 'pings') return await pings(socket, count);
       socket.write(encodeRun(count * STEP_BYTES[work]));
       const acknowledged = once(socket, 'data');
@@ -52,7 +55,7 @@ function toClient(socket: Socket): Client {
   };
 }
 
-const SENDS: Record<Exclude<Work, 'pings'>, (socket: Socket, count: number, bytes: Uint8Array) => Promise<void>> = {
+const SENDS: Record<Exclude<StreamWork, 'pings'>, (socket: Socket, count: number, bytes: Uint8Array) => Promise<void>> = {
   bulk: write,
   bulk16k: write,
   bulkLent: write,

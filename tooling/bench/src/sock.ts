@@ -2,12 +2,14 @@ import type { Connector, Listener, Socket, TcpEndpoint } from '@sock/core';
 import { upgradeConnector, upgradeListener } from '@sock/core';
 import { listen, tcp } from '@sock/io';
 import { createClientContext, createServerContext } from '@sock/tls-context';
-import type { Client, Contestant, Work } from './contestant.ts';
-import { STEP_BYTES } from './contestant.ts';
+import type { Client, Contestant, StreamWork } from './contestant.ts';
+import { isHandshakes, STEP_BYTES } from './contestant.ts';
 import { ACK, encodeRun, RunCount } from './run-count.ts';
+import { sockHandshakes } from './sock-handshakes.ts';
 
 /** This repository's packages. */
 export const sock: Contestant = {
+  ...sockHandshakes,
   async listen(carrier, service, { chain, key }) {
     const plain = await listen('127.0.0.1:0');
     const listener: Listener = carrier === 'tcp' ? plain : upgradeListener(plain, createServerContext({ cert: chain, key }));
@@ -41,6 +43,7 @@ async function sink(socket: Socket): Promise<void> {
 function toClient(socket: Socket): Client {
   return {
     async run(work, count) {
+      if (isHandshakes(work)) throw new Error('handshakes have a client of their own');
       if (work === 'pings') return await pings(socket, count);
       await socket.send(encodeRun(count * STEP_BYTES[work]));
       await SENDS[work](socket, count, new Uint8Array(STEP_BYTES[work]));
@@ -56,7 +59,7 @@ async function give(socket: Socket, count: number, bytes: Uint8Array): Promise<v
   for (let step = 0; step < count; step += 1) await socket.send(bytes, { owned: true });
 }
 
-const SENDS: Record<Exclude<Work, 'pings'>, (socket: Socket, count: number, bytes: Uint8Array) => Promise<void>> = {
+const SENDS: Record<Exclude<StreamWork, 'pings'>, (socket: Socket, count: number, bytes: Uint8Array) => Promise<void>> = {
   bulk: give,
   bulk16k: give,
   async bulkLent(socket, count, bytes) {
