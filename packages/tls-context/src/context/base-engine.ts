@@ -43,7 +43,7 @@ export function loadBase(options: Omit<ContextOptions, 'alpn'> & { readonly name
   const ciphers = checkCiphers(options.ciphers, weak, { minVersion, maxVersion }).list;
   const groups = checkGroups(options.groups);
   const sigalgs = checkSignatureAlgorithms(options.signatureAlgorithms, weak);
-  const anchors = anchorsOf(() => trusted.anchors());
+  const anchors = anchorsOf(trusted.anchors);
   const rules = verifyRules(options, { mode, maxDepth: maxChainDepth, maxText: maxErrorText, anchors });
   const fixed = trustDigest({ trusted: trusted.digest, own: own?.leaf.x509.fingerprint256, alpn, minVersion, maxVersion, ciphers, groups, sigalgs });
   return {

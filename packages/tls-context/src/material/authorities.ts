@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TlsConfigError } from '../errors.ts';
 import type { LoadedCertificate, Material } from './material.ts';
-import { loadCertificates, subject } from './material.ts';
+import { loadCertificates, subject, unreadable } from './material.ts';
 import { trustDigest } from './trust-digest.ts';
 import { defaultStore, runtimeStore, systemStore } from './trust-stores.ts';
 
@@ -18,18 +18,12 @@ export type Authorities = Authority | readonly Authority[];
 
 /** The authorities that peers are verified against. */
 export interface Trust {
-  /** Whether they were given; else they are those of the runtime. */
-  readonly explicit: boolean;
   /** One text each, for Node's option `ca`; `undefined` when Node's default store is used. */
   readonly pem: readonly string[] | undefined;
   /** Equal only for equal trust. */
   readonly digest: string;
-  /** The certificates. Those of the runtime are read at the first call. */
+  /** The certificates. Those of the runtime are read at every call. */
   anchors(): readonly X509Certificate[];
-  /** Those that may have issued this certificate, by their subject; signatures are not checked. */
-  issuersOf(certificate: X509Certificate): readonly X509Certificate[];
-  /** Whether this very certificate is one of them. */
-  has(certificate: X509Certificate): boolean;
 }
 
 /**
@@ -79,8 +73,7 @@ function fromDirectory(directory: string, option: string): LoadedCertificate[] {
     // `statSync` follows the links that hashed names are; a subfolder with such a name is passed over.
     files = readdirSync(directory).filter((name) => CERTIFICATE_FILE.test(name)).toSorted().map((name) => join(directory, name)).filter((path) => statSync(path).isFile());
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, `${directory} cannot be read (${why})`, error);
+    throw unreadable(directory, option, error);
   }
   if (files.length === 0) {
     throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, `${directory} has no certificate: no file ends in .pem, .crt or .cer, and none has a hashed name such as 1a2b3c4d.0`);
@@ -92,27 +85,6 @@ function unique(certificates: readonly LoadedCertificate[]): LoadedCertificate[]
   return [...new Map(certificates.map((one) => [one.x509.fingerprint256, one])).values()];
 }
 
-function trustOf(pem: readonly string[] | undefined, read: () => readonly X509Certificate[]): Trust {
-  let index: { anchors: readonly X509Certificate[]; bySubject: ReadonlyMap<string, readonly X509Certificate[]>; prints: ReadonlySet<string> } | undefined;
-  const store = (): NonNullable<typeof index> => {
-    if (index === undefined) {
-      const anchors = read();
-      index = { anchors, bySubject: bySubject(anchors), prints: new Set(anchors.map((one) => one.fingerprint256)) };
-    }
-    return index;
-  };
-  return {
-    explicit: pem !== undefined,
-    pem,
-    digest: trustDigest({ authorities: pem }),
-    anchors: () => store().anchors,
-    issuersOf: (certificate) => store().bySubject.get(certificate.issuer) ?? [],
-    has: (certificate) => store().prints.has(certificate.fingerprint256),
-  };
-}
-
-function bySubject(anchors: readonly X509Certificate[]): Map<string, X509Certificate[]> {
-  const found = new Map<string, X509Certificate[]>();
-  for (const one of anchors) found.set(one.subject, [...(found.get(one.subject) ?? []), one]);
-  return found;
+function trustOf(pem: readonly string[] | undefined, anchors: () => readonly X509Certificate[]): Trust {
+  return { pem, anchors, digest: trustDigest({ authorities: pem }) };
 }

@@ -1,8 +1,8 @@
-import { createSecureContext, getCiphers } from 'node:tls';
+import { getCiphers } from 'node:tls';
 import { nearestName } from '@sock/config';
-import { TlsConfigError } from '../errors.ts';
 import type { TlsVersion } from '../tls-section.ts';
 import { isTls13, opensslName, weakness } from './cipher-names.ts';
+import { checkNameList, openssl, optionFault, requireHeeded, unknownName } from './name-list.ts';
 
 /**
  * The cipher suites that a context offers and accepts, the preferred first: only forward secret, authenticated ones (RFC 9325,
@@ -43,55 +43,39 @@ export interface CheckedCiphers {
  */
 export function checkCiphers(ciphers: readonly string[] | undefined, allowWeak: boolean, range?: VersionRange): CheckedCiphers {
   if (ciphers === undefined) return { list: DEFAULT_CIPHERS };
-  if (!Array.isArray(ciphers) || ciphers.length === 0) throw fault('ciphers', 'expected a list of one cipher suite or more, such as ["TLS_AES_128_GCM_SHA256"]');
-  // Every name at its own place: what OpenSSL calls it, whichever of the two was given.
-  const names = ciphers.map((given: unknown, index) => checkSuite(given, `ciphers[${index}]`, allowWeak));
-  names.forEach((name, index) => {
-    const first = names.indexOf(name);
-    if (first < index) throw fault(`ciphers[${index}]`, `${ciphers[index]} stands twice: it is ciphers[${first}] already`);
-  });
+  const check = (given: string, place: string): string => checkSuite(given, place, allowWeak);
+  const names = checkNameList(ciphers, { option: 'ciphers', noun: 'cipher suite', example: 'TLS_AES_128_GCM_SHA256', check });
   if (range !== undefined) checkCoverage(names, range);
+  if (names.some(isTls13)) requireHeeded('ciphers', 'ciphers');
   return { list: names.join(':') };
 }
 
-function checkSuite(given: unknown, option: string, allowWeak: boolean): string {
-  if (typeof given !== 'string' || given === '') throw fault(option, 'expected the name of a cipher suite');
+function checkSuite(given: string, place: string, allowWeak: boolean): string {
   if (/[!+@:,\s=]|^-|^(?:ALL|COMPLEMENTOFALL|COMPLEMENTOFDEFAULT|DEFAULT|HIGH|MEDIUM|LOW|[ae]?NULL|kRSA|EECDH|EDH|ECDHE|DHE|AESGCM|CHACHA20)$/.test(given)) {
-    throw fault(option, `"${given.slice(0, 80)}" is a rule of OpenSSL's list language, whose meaning changes from version to version: write each suite as an element of its own`);
+    throw optionFault(place, `"${given.slice(0, 80)}" is a rule of OpenSSL's list language, whose meaning changes from version to version: write each suite as an element of its own`);
   }
   const name = opensslName(given);
   const why = weakness(name);
-  if (why !== undefined && !allowWeak) throw fault(option, `${given} ${why}: it is to be had only through danger() of @sock/tls-context/danger`);
+  if (why !== undefined && !allowWeak) throw optionFault(place, `${given} ${why}: it is to be had only through danger() of @sock/tls-context/danger`);
   if (isOffered(name)) return name;
-  if (why !== undefined) throw fault(option, `${given} ${why}, and the OpenSSL of this runtime does not have it`);
+  if (why !== undefined) throw optionFault(place, `${given} ${why}, and the OpenSSL of this runtime does not have it`);
   const known = [...DEFAULT_CIPHERS.split(':'), ...getCiphers().map((one) => one.toUpperCase()).filter((one) => weakness(one) === undefined)];
-  const nearest = nearestName(name, known);
-  throw fault(option, `"${given.slice(0, 80)}" is no cipher suite that this runtime knows${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+  throw unknownName(given, place, 'cipher suite that this runtime knows', nearestName(name, known));
 }
 
 /** `getCiphers` leaves some out that OpenSSL has (CCM), so that OpenSSL is asked; alone, a name that it does not know is an error. */
 function isOffered(name: string): boolean {
   if (getCiphers().includes(name.toLowerCase())) return true;
   if (!/^[A-Z0-9_-]+$/.test(name) || !/[-_]/.test(name)) return false;
-  try {
-    createSecureContext({ ciphers: name });
-    return true;
-  } catch {
-    // OpenSSL's answer to the question is this error, and nothing else.
-    return false;
-  }
+  return openssl({ ciphers: name }) === undefined;
 }
 
 /** OpenSSL would fill TLS 1.3 with all its suites when the list has none, and leave TLS 1.2 without any. */
 function checkCoverage(names: readonly string[], { minVersion, maxVersion }: VersionRange): void {
   if (maxVersion === 'TLSv1.3' && !names.some(isTls13)) {
-    throw fault('ciphers', 'no suite of TLS 1.3 is among them: add one, such as TLS_AES_128_GCM_SHA256, or set maxVersion to TLSv1.2');
+    throw optionFault('ciphers', 'no suite of TLS 1.3 is among them: add one, such as TLS_AES_128_GCM_SHA256, or set maxVersion to TLSv1.2');
   }
   if (minVersion === 'TLSv1.2' && names.every(isTls13)) {
-    throw fault('ciphers', 'no suite of TLS 1.2 is among them: add one, such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, or set minVersion to TLSv1.3');
+    throw optionFault('ciphers', 'no suite of TLS 1.2 is among them: add one, such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, or set minVersion to TLSv1.3');
   }
-}
-
-function fault(option: string, why: string): TlsConfigError {
-  return new TlsConfigError('ERR_SOCK_TLS_OPTION', option, why);
 }

@@ -61,9 +61,14 @@ export function readMaterial(material: Material, option: string): { bytes: Uint8
   try {
     return { bytes: readFileSync(material.file), source: material.file };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, `${material.file} cannot be read (${why})`, error);
+    throw unreadable(material.file, option, error);
   }
+}
+
+/** What is said of a file or directory that the system does not give. */
+export function unreadable(path: string, option: string, error: unknown): TlsConfigError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, `${path} cannot be read (${why})`, error);
 }
 
 /** DER starts with a SEQUENCE; PEM is text. */

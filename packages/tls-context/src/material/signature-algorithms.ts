@@ -1,6 +1,5 @@
-import { createSecureContext } from 'node:tls';
 import { nearestName } from '@sock/config';
-import { TlsConfigError } from '../errors.ts';
+import { checkNameList, openssl, optionFault, requireHeeded, unknownName } from './name-list.ts';
 
 /**
  * Checks a list of signature schemes by their names in RFC 8446, section 4.2.3 (`ecdsa_secp256r1_sha256`, `rsa_pss_rsae_sha256`,
@@ -12,31 +11,21 @@ import { TlsConfigError } from '../errors.ts';
  */
 export function checkSignatureAlgorithms(list: readonly string[] | undefined, allowWeak: boolean): string | undefined {
   if (list === undefined) return undefined;
-  if (!Array.isArray(list) || list.length === 0) throw fault('signatureAlgorithms', 'expected a list of one signature scheme or more, such as ["ed25519"]');
-  return list.map((given: unknown, index) => {
-    const option = `signatureAlgorithms[${index}]`;
-    const first = list.indexOf(given);
-    if (first < index) throw fault(option, `${String(given)} stands twice: it is signatureAlgorithms[${first}] already`);
-    return checkScheme(given, option, allowWeak);
-  }).join(':');
+  const check = (given: string, place: string): string => checkScheme(given, place, allowWeak);
+  const names = checkNameList(list, { option: 'signatureAlgorithms', noun: 'signature scheme', example: 'ed25519', check });
+  requireHeeded('sigalgs', 'signatureAlgorithms');
+  return names.join(':');
 }
 
-function checkScheme(given: unknown, option: string, allowWeak: boolean): string {
-  if (typeof given !== 'string') throw fault(option, 'expected the name of a signature scheme');
+function checkScheme(given: string, place: string, allowWeak: boolean): string {
   const weak = WEAK_SCHEMES.get(given);
-  if (weak !== undefined && !allowWeak) throw fault(option, `${given} signs a hash by SHA-1, which can be forged: it is to be had only through danger() of @sock/tls-context/danger`);
-  if (weak === undefined && !SCHEMES.includes(given)) {
-    const nearest = nearestName(given, SCHEMES);
-    throw fault(option, `"${given.slice(0, 80)}" is no signature scheme of TLS 1.3${nearest === undefined ? `; there are ${SCHEMES.join(', ')}` : `; did you mean ${nearest}?`}`);
-  }
+  if (weak !== undefined && !allowWeak) throw optionFault(place, `${given} signs a hash by SHA-1, which can be forged: it is to be had only through danger() of @sock/tls-context/danger`);
+  if (weak === undefined && !SCHEMES.includes(given)) throw unknownName(given, place, 'signature scheme of TLS 1.3', nearestName(given, SCHEMES), `; there are ${SCHEMES.join(', ')}`);
   const name = weak ?? given;
-  try {
-    // Node's own error for a scheme that OpenSSL lacks has no words at all.
-    createSecureContext({ sigalgs: name });
-    return name;
-  } catch (error) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, `the OpenSSL of this runtime does not have ${given}`, error);
-  }
+  // Node's own error for a scheme that OpenSSL lacks has no words at all.
+  const refused = openssl({ sigalgs: name });
+  if (refused !== undefined) throw optionFault(place, `the OpenSSL of this runtime does not have ${given}`, refused.refusal);
+  return name;
 }
 
 /** OpenSSL knows these by the same names. */
@@ -51,7 +40,3 @@ const WEAK_SCHEMES: ReadonlyMap<string, string> = /*#__PURE__*/ new Map([
   ['rsa_pkcs1_sha1', 'RSA+SHA1'],
   ['ecdsa_sha1', 'ECDSA+SHA1'],
 ]);
-
-function fault(option: string, why: string): TlsConfigError {
-  return new TlsConfigError('ERR_SOCK_TLS_OPTION', option, why);
-}

@@ -1,2 +1,0 @@
-export type { Authorities } from './authorities.ts';
-export { trustDigest } from './trust-digest.ts';
