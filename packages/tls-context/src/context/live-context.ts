@@ -37,7 +37,7 @@ interface WithFiles extends MaterialOptions {
 export function liveContext<O extends WithFiles, E extends Replaceable & { readonly secureContext: SecureContext }>(live: Live<O, E>): LiveContext<O> {
   const update = (changes: Partial<O>): void => {
     // A list that cannot be read fails the update before anything is swapped.
-    const { crl, ocsp } = live.options;
+    const { crl, ocsp } = { ...live.options, ...changes };
     crl?.reload?.();
     ocsp?.reload?.();
     live.update(changes);

@@ -37,7 +37,7 @@ export async function openServer(stream: Duplex, first: ServerEngine, { endpoint
     });
     if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
     return {
-      tls, rules, identity: undefined,
+      tls, rules, identity: undefined, asked: hello,
       shown: () => ({ chain: engine.clients.chainOf(tls, rules, endpoint), staple: undefined }),
       accepted: (_verified, { chain }) => engine.clients.remember(chain),
       over: leave,

@@ -28,6 +28,11 @@ export interface Opening {
   readonly tls: TLSSocket;
   readonly rules: VerifyRules;
   readonly identity: Identity | undefined;
+  /**
+   * The server name by which the rules were chosen, where a ClientHello was read. A second ClientHello (after HelloRetryRequest) could ask for
+   * another, which nobody has judged.
+   */
+  readonly asked?: { readonly serverName: string | undefined } | undefined;
   /** What the peer shows, or showed when the session began. */
   shown(): Shown;
   /** The peer was found good. */

@@ -12,15 +12,19 @@ export function peerChain(tls: TLSSocket): X509Certificate[] {
   return chain;
 }
 
+/** What is known of a handshake that is over, beside what its engine tells. */
+export interface HandshakeFacts {
+  readonly role: 'client' | 'server';
+  /** The name by which a server has chosen its rules; `undefined` when only the engine knows one. */
+  readonly asked: { readonly serverName: string | undefined } | undefined;
+  readonly verification: readonly VerificationStep[];
+  readonly chain: readonly X509Certificate[];
+  readonly handshakeMs: number;
+  readonly danger: string | undefined;
+}
+
 /** The facts of a connection whose handshake is over. */
-export function tlsInfo(
-  tls: TLSSocket,
-  role: 'client' | 'server',
-  verification: readonly VerificationStep[],
-  chain: readonly X509Certificate[],
-  handshakeMs: number,
-  danger: string | undefined,
-): TlsInfo {
+export function tlsInfo(tls: TLSSocket, { role, asked, verification, chain, handshakeMs, danger }: HandshakeFacts): TlsInfo {
   const { standardName, name } = tls.getCipher();
   return {
     role,
@@ -28,7 +32,7 @@ export function tlsInfo(
     protocol: tls.getProtocol() as TlsVersion,
     cipher: standardName ?? name,
     alpn: typeof tls.alpnProtocol === 'string' ? tls.alpnProtocol : undefined,
-    serverName: typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername : undefined,
+    serverName: asked === undefined ? (typeof tls.servername === 'string' && tls.servername !== '' ? tls.servername : undefined) : asked.serverName,
     resumed: tls.isSessionReused(),
     verified: verification.some(({ step, outcome }) => step === 'chain' && outcome === 'ok'),
     verification,

@@ -66,7 +66,9 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     const verified = await verifyInTime(opening, shown, role, remote, cancel.rest());
     tls.disableRenegotiation();
     opening.accepted?.(verified, shown);
-    const info: TlsInfo = tlsInfo(tls, role, verified.steps, shown.chain, performance.now() - startedAt, rules.danger?.reason);
+    const info: TlsInfo = tlsInfo(tls, {
+      role, asked: opening.asked, verification: verified.steps, chain: shown.chain, handshakeMs: performance.now() - startedAt, danger: rules.danger?.reason,
+    });
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
     const { limits } = detached;
