@@ -196,8 +196,9 @@ async function openssl(...args: string[]): Promise<string> {
     const { stdout, stderr } = await promisify(execFile)('openssl', args);
     return stdout + stderr;
   } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    // Without output the program was not there, and nothing has been checked.
+    const { stdout, stderr, code } = error as { stdout?: string; stderr?: string; code?: unknown };
+    if (code === 'ENOENT') throw new Error('This test talks to openssl, which cannot be found on PATH; install openssl (the name of Debian\'s package)', { cause: error });
+    // Without output the program told nothing, and nothing has been checked.
     if (stdout === undefined || stderr === undefined || stdout + stderr === '') throw error;
     return stdout + stderr;
   }
