@@ -1,6 +1,6 @@
 import type { SecureContext, Server } from 'node:tls';
 import { Server as TlsServer } from 'node:tls';
-import { LRUCache } from 'lru-cache';
+import { isUint8Array } from 'node:util/types';
 import type { ServerSessionStore } from '../session/session-store.ts';
 import type { TicketKey } from '../session/ticket-keys.ts';
 import type { StapleFeed } from './staple-feed.ts';
@@ -15,13 +15,15 @@ export interface ServedCertificateParts {
   readonly lifetimeMs: number;
 }
 
-/** Keys of tickets that are in use at a time are few: the one that encrypts, and those before it. */
-const NATIVE_CONTEXTS = 8;
-
 /** One certificate of a server, and the native objects that serve it. */
 export class ServedCertificate {
   readonly #parts: ServedCertificateParts;
-  readonly #contexts = new LRUCache<string, SecureContext>({ max: NATIVE_CONTEXTS });
+  /**
+   * By the key object, which stays the same for as long as its tickets are accepted: as many contexts as keys, and none is made twice. One whose
+   * key is accepted no longer is nobody's, and goes with it.
+   */
+  readonly #contexts = new WeakMap<TicketKey, SecureContext>();
+  #withoutTickets: SecureContext | undefined;
   readonly #servers = new Map<boolean, Server>();
 
   constructor(parts: ServedCertificateParts, ticketKey: TicketKey | undefined) {
@@ -36,11 +38,11 @@ export class ServedCertificate {
 
   /** The native context whose tickets have this key: a native context has one, and a ticket of an older key is resumed by another one. */
   secureContext(ticketKey: TicketKey | undefined): SecureContext {
-    const id = ticketKey?.id ?? '';
-    let context = this.#contexts.get(id);
+    if (ticketKey === undefined) return (this.#withoutTickets ??= this.#parts.native(undefined));
+    let context = this.#contexts.get(ticketKey);
     if (context === undefined) {
       context = this.#parts.native(ticketKey);
-      this.#contexts.set(id, context);
+      this.#contexts.set(ticketKey, context);
     }
     return context;
   }
@@ -77,7 +79,8 @@ function keepIds(server: Server, store: ServerSessionStore, lifetimeMs: number):
     void settled(async () => await store.store(id, session, lifetimeMs)).then(done);
   });
   server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: Buffer | null) => void) => {
-    void settled(async () => await store.load(id)).then((session) => done(null, session === undefined ? null : Buffer.from(session)));
+    // What is no bytes is no session, as are bytes that OpenSSL cannot read.
+    void settled<unknown>(async () => await store.load(id)).then((session) => done(null, isUint8Array(session) ? Buffer.from(session) : null));
   });
 }
 
