@@ -1,14 +1,12 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Socket } from '@sock/core';
-import { upgradeConnector, upgradeListener } from '@sock/core';
 import { createAuthority } from '@sock/dev-certs';
-import { listen, tcp } from '@sock/io';
 import { bytes, leakGuard, rejection, text } from '@sock/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClientContextOptions, ServerContext } from '../index.ts';
-import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
+import type { ClientContext, ClientContextOptions } from '../index.ts';
+import { createClientContext, createServerContext } from '../index.ts';
+import { serving, shownBy } from './serving.test-d.ts';
 
 leakGuard();
 
@@ -24,57 +22,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Serves a context; `open` makes a connection and gives both ends. */
-async function serving(context: ServerContext, run: (open: (options?: ClientContextOptions) => Promise<{ near: Socket; far: Socket; subject: string | undefined }>) => Promise<void>): Promise<void> {
-  const listener = upgradeListener(await listen({ host: '127.0.0.1', port: 0 }), context);
-  const open: Socket[] = [];
-  try {
-    await run(async (options = {}) => {
-      const dial = upgradeConnector(tcp(), createClientContext({ ca: authority.ca, ...options }));
-      const accepting = listener.accept({ timeout: '5s' });
-      void accepting.catch(() => {});
-      const near = await dial.connect({ host: 'localhost', port: (listener.endpoint as { port: number }).port });
-      open.push(near);
-      const far = await accepting;
-      open.push(far);
-      return { near, far, subject: near.get(TLS_INFO)?.peerCertificate?.subject };
-    });
-  } finally {
-    for (const socket of open) socket.destroy();
-    await listener.close();
-  }
-}
+const clientContext = (options: ClientContextOptions = {}): ClientContext => createClientContext({ ca: authority.ca, ...options });
 
 describe('update', () => {
-  test('new connections get the new certificate, and a hundred open ones lose no byte', async () => {
-    const context = createServerContext({ cert: first.chain, key: first.key });
-    await serving(context, async (open) => {
-      const old: Awaited<ReturnType<typeof open>>[] = [];
-      // One after the other: connections are accepted in the order in which their handshakes end.
-      while (old.length < 100) old.push(await open({ sessions: false }));
-      expect(new Set(old.map(({ subject }) => subject))).toEqual(new Set(['CN=first']));
-      const halves = old.map(({ near }, index) => near.send(bytes(`first half ${index}, `)));
-      context.update({ cert: second.chain, key: second.key });
-      await Promise.all(halves);
-      await Promise.all(old.map(({ near }, index) => near.send(bytes(`second half ${index}`))));
-      for (const [index, { far }] of old.entries()) {
-        const whole = `first half ${index}, second half ${index}`;
-        expect(text(await far.recvExactly(whole.length, { timeout: '2s' }))).toBe(whole);
-      }
-      expect((await open()).subject).toBe('CN=second');
-    });
-  });
-
   test('a fault keeps the old state whole, and is the error of the creation', async () => {
     const context = createServerContext({ cert: first.chain, key: first.key, alpn: ['one'] });
-    await serving(context, async (open) => {
+    await serving(context, async ({ open }) => {
       const key = context.key(undefined);
       expect(() => context.update({ cert: second.chain, alpn: ['two'] })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_KEY_MISMATCH' }));
       expect(() => context.update({ alpn: [''] })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_OPTION' }));
       expect(() => context.update({ nothing: 1 } as object)).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_OPTION' }));
       expect(context.key(undefined)).toBe(key);
-      const { subject, near } = await open({ alpn: ['one'] });
-      expect([subject, near.get(TLS_INFO)?.alpn]).toEqual(['CN=first', 'one']);
+      const pair = await open(clientContext({ alpn: ['one'] }));
+      expect([shownBy(pair), pair.client.alpn]).toEqual(['CN=first', 'one']);
     });
   });
 
@@ -100,15 +60,15 @@ describe('watch', () => {
     await symlink(join('..data', 'tls.crt'), at('tls.crt'));
     await symlink(join('..data', 'tls.key'), at('tls.key'));
     const context = createServerContext({ cert: { file: at('tls.crt') }, key: { file: at('tls.key') } });
-    await serving(context, async (open) => {
-      expect((await open()).subject).toBe('CN=first');
+    await serving(context, async ({ open }) => {
+      expect(shownBy(await open(clientContext()))).toBe('CN=first');
       const reloaded = new Promise<void>((resolve, reject) => {
         context.watch({ interval: '20ms', onReload: resolve, onError: reject });
       });
       await symlink('two', at('..data_tmp'));
       await rename(at('..data_tmp'), at('..data'));
       await reloaded;
-      expect((await open()).subject).toBe('CN=second');
+      expect(shownBy(await open(clientContext()))).toBe('CN=second');
       context.dispose();
     });
   });
@@ -118,7 +78,7 @@ describe('watch', () => {
     await writeFile(cert, first.chain);
     await writeFile(key, first.key);
     const context = createServerContext({ cert: { file: cert }, key: { file: key } });
-    await serving(context, async (open) => {
+    await serving(context, async ({ open }) => {
       const events: string[] = [];
       let told: (() => void) | undefined;
       const next = (): Promise<void> => new Promise((resolve) => { told = resolve; });
@@ -132,12 +92,12 @@ describe('watch', () => {
       await writeFile(`${cert}.new`, second.chain);
       await rename(`${cert}.new`, cert);
       await fault;
-      expect((await open()).subject).toBe('CN=first');
+      expect(shownBy(await open(clientContext()))).toBe('CN=first');
       const mended = next();
       await writeFile(`${key}.new`, second.key);
       await rename(`${key}.new`, key);
       await mended;
-      expect((await open()).subject).toBe('CN=second');
+      expect(shownBy(await open(clientContext()))).toBe('CN=second');
       expect(events).toEqual(['ERR_SOCK_TLS_KEY_MISMATCH', 'reloaded']);
       watcher.close();
     });
@@ -150,11 +110,11 @@ describe('watch', () => {
 
 test('a context that was disposed of upgrades nothing more, and open connections go on', async () => {
   const context = createServerContext({ cert: first.chain, key: first.key });
-  await serving(context, async (open) => {
-    const { near, far } = await open();
+  await serving(context, async ({ open }) => {
+    const { near, far } = await open(clientContext());
     context.dispose();
     expect(() => context.secureContext()).toThrow(expect.objectContaining({ code: 'ERR_SOCK_TLS_DISPOSED' }));
-    await rejection(open());
+    await rejection(open(clientContext()));
     await near.send(bytes('still here'));
     expect(text(await far.recvExactly(10))).toBe('still here');
   });
