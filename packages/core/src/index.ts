@@ -1,4 +1,5 @@
 export { AcceptQueue } from './accept-queue.ts';
+export type { AvailableCapability, Capability, MissingCapability } from './capability.ts';
 export { closedError, closeReason, detachedError } from './close.ts';
 export { concat, copyOf } from './concat.ts';
 export { Budget, wait } from './deadline.ts';

@@ -26,7 +26,13 @@ const [X25519, P256, P384, FFDHE2048, FFDHE8192] = [0x1d, 0x17, 0x18, 0x100, 0x1
 /** The groups that a client of this context offers, and those whose key shares it sends (RFC 8446, section 4.2.8). */
 async function offered(secureContext: SecureContext): Promise<{ groups: readonly number[]; shares: readonly number[] }> {
   const written: Buffer[] = [];
-  const wire = new Duplex({ read: () => {}, write: (chunk: Buffer, _encoding, done) => done(void written.push(chunk) as undefined) });
+  const wire = new Duplex({
+    read: () => {},
+    write: (chunk: Buffer, _encoding, done) => {
+      written.push(chunk);
+      done();
+    },
+  });
   const client = connect({ socket: wire, secureContext });
   client.on('error', () => {});
   const read = (): ReturnType<typeof parseClientHello> => parseClientHello(Buffer.concat(written));
