@@ -11,6 +11,7 @@ import { leakGuard, rejection, spawnPeer, until } from '@sock/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ClientContextOptions, TlsError, TlsVersion } from '../index.ts';
 import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
+import { noSharedAlpn } from '../hello/alpn.ts';
 import { tlsFailure } from './tls-failure.ts';
 
 leakGuard();
@@ -141,6 +142,22 @@ test('TLSv1.3: no group in common is told to both sides', async () => {
   expect(errors[0]).toMatchObject({ code: 'ERR_SOCK_TLS_NO_SHARED_CIPHER', cause: { code: 'ERR_SSL_NO_SUITABLE_KEY_SHARE' } });
   (await dial(port, { groups: ['P-256', 'P-384'] })).destroy();
   await listener.close();
+});
+
+describe('a function that chooses the protocol', () => {
+  const endpoint = { host: '127.0.0.1', port: 4711 };
+
+  test('and chooses none is named, with what it was offered', () => {
+    expect(noSharedAlpn(endpoint, ['h2'], () => undefined, 100).message).toBe(
+      'no application protocol (ALPN) was agreed on with the client at 127.0.0.1:4711: it offers "h2", the function in alpn chose none of these; let it choose one of the client\'s, or correct the client',
+    );
+  });
+
+  test('and chooses one that was not offered is told which', () => {
+    const error = noSharedAlpn(endpoint, ['h2'], () => 'imap', 100, 'imap');
+    expect(error).toMatchObject({ code: 'ERR_SOCK_TLS_NO_ALPN', kind: 'handshake' });
+    expect(error.message).toContain('it offers "h2", the function in alpn chose "imap", which is none of these;');
+  });
 });
 
 /** Ours tells its own side, too. */
