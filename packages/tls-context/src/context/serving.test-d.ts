@@ -1,6 +1,6 @@
 // For tests alone. The name keeps it out of the build and out of the package, and out of what vitest takes for a file of tests.
 import type { Socket } from '@sock/core';
-import { upgradeConnector, upgradeListener } from '@sock/core';
+import { upgradeListener } from '@sock/core';
 import { listen, tcp } from '@sock/io';
 import { bytes, rejection, until } from '@sock/testkit';
 import { expect } from 'vitest';
@@ -20,10 +20,10 @@ export interface Serving {
   readonly port: number;
   /** What the server refused so far. */
   readonly errors: readonly TlsError[];
-  /** Connects; the sockets are destroyed at the end. Rejects also when the server refuses after the client's handshake (TLS 1.3). */
-  open(client: ClientContext): Promise<Pair>;
+  /** Connects, and asks for `localhost` or the name; the sockets are destroyed at the end. Rejects also when the server refuses after the client's handshake. */
+  open(client: ClientContext, serverName?: string): Promise<Pair>;
   /** {@link Serving.open}, and away with it. */
-  visit(client: ClientContext): Promise<Pair>;
+  visit(client: ClientContext, serverName?: string): Promise<Pair>;
   /** Why the server refused this client. */
   refused(client: ClientContext): Promise<TlsError>;
 }
@@ -42,8 +42,9 @@ export async function serving(context: ServerContext, run: (server: Serving) => 
       void answer(socket);
     }
   })();
-  const open = async (client: ClientContext): Promise<Pair> => {
-    const near = await upgradeConnector(tcp(), client).connect({ host: 'localhost', port }, { timeout: '5s' });
+  const open = async (client: ClientContext, serverName = 'localhost'): Promise<Pair> => {
+    const plain = await tcp().connect({ host: '127.0.0.1', port }, { timeout: '5s' });
+    const near = await plain.upgrade(client, { serverName }, { timeout: '5s' });
     sockets.push(near);
     // Reading is how a client hears that it was refused after its own handshake was good.
     await near.send(bytes('hi'));
@@ -54,8 +55,8 @@ export async function serving(context: ServerContext, run: (server: Serving) => 
   try {
     await run({
       port, errors, open,
-      visit: async (client) => {
-        const pair = await open(client);
+      visit: async (client, serverName) => {
+        const pair = await open(client, serverName);
         pair.near.destroy();
         pair.far.destroy();
         return pair;

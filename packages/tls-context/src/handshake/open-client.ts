@@ -74,7 +74,7 @@ class SessionKeeper {
     else if (this.#offered !== undefined) this.#sessions.countRefused();
     const authenticatedAt = before?.authenticatedAt ?? Date.now();
     const notAfter = chain.map(({ validTo }) => Date.parse(validTo));
-    const expiresAt = sessionExpiry({ authenticatedAt, lifetimeMs, notAfter, validUntil: Number.isFinite(validUntil) ? validUntil : undefined });
+    const expiresAt = sessionExpiry({ authenticatedAt, lifetimeMs, notAfter, validUntil: validUntil === Infinity ? undefined : validUntil });
     const common = {
       staple, authenticatedAt, expiresAt,
       protocol: this.#tls.getProtocol() as TlsVersion,

@@ -110,6 +110,8 @@ function checkPins({ pins, maxText }: VerifyRules, peer: Peer): VerificationStep
 async function runCheck(step: 'crl' | 'ocsp', check: PeerCheck | undefined, peer: Peer): Promise<VerificationStep & { until: number }> {
   if (check === undefined) return { step, outcome: 'skipped', detail: 'not configured', until: Infinity };
   const { outcome, detail, validUntil = Infinity } = await check.check(peer);
+  // A time that cannot be compared would count as no limit, or for ever as over.
+  if (typeof validUntil !== 'number' || Number.isNaN(validUntil)) throw badAnswer(step, validUntil, peer);
   return { step, outcome, detail, until: validUntil };
 }
 
@@ -134,6 +136,12 @@ function refused({ endpoint, role }: Peer, why: string, cause?: unknown): TlsErr
   return new TlsError('ERR_SOCK_TLS_REFUSED', `verifyPeer refused the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)}: ${why}`, {
     kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause,
   });
+}
+
+function badAnswer(step: string, validUntil: unknown, { endpoint, role }: Peer): TlsError<'ERR_SOCK_TLS_REFUSED'> {
+  const found = typeof validUntil === 'number' ? String(validUntil) : `a value of type ${typeof validUntil}`;
+  const message = `the ${step} check of the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} answered with validUntil ${found}: give milliseconds of the epoch, or leave it out for no limit`;
+  return new TlsError('ERR_SOCK_TLS_REFUSED', message, { kind: 'verify', phase: 'verify', category: 'usage', endpoint });
 }
 
 function missing({ endpoint, role }: VerifyInput): TlsError<'ERR_SOCK_TLS_CERTIFICATE_REQUIRED'> {
