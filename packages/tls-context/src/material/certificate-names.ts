@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { TlsConfigError } from '../errors.ts';
+import { optionFault } from './option-fault.ts';
 
 /**
  * The DNS names of a certificate, wildcards included, in lower case. The common name does not count, and neither do addresses: no
@@ -20,7 +21,7 @@ export function dnsNames(certificate: X509Certificate): string[] {
  * @throws `ERR_SOCK_TLS_OPTION` for what is no name, `ERR_SOCK_TLS_NAME_MISMATCH` with the names that the certificate has
  */
 export function checkNames(names: readonly string[], certificate: X509Certificate, option: string, lenient: boolean): string[] {
-  if (!Array.isArray(names) || names.length === 0) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, 'expected a list of one name or more');
+  if (!Array.isArray(names) || names.length === 0) throw optionFault(option, 'expected a list of one name or more');
   const found = dnsNames(certificate);
   return names.map((given, index) => {
     const place = `${option}[${index}]`;
@@ -44,7 +45,7 @@ function toAscii(given: string, option: string): string {
   const ascii = /[\s/\\?#@:%*]/.test(rest) ? '' : domainToASCII(rest).replace(/\.$/, '');
   const name = `${star}${ascii}`;
   if (!NAME.test(name) || name.length > MAX_NAME || /^\d+(?:\.\d+){3}$/.test(ascii)) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, `${JSON.stringify(given)} is no DNS name, nor a pattern such as *.example.org`);
+    throw optionFault(option, `${JSON.stringify(given)} is no DNS name, nor a pattern such as *.example.org`);
   }
   return name;
 }

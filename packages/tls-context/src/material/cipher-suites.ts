@@ -2,7 +2,8 @@ import { getCiphers } from 'node:tls';
 import { nearestName } from '@sock/config';
 import type { TlsVersion } from '../tls-section.ts';
 import { isTls13, opensslName, weakness } from './cipher-names.ts';
-import { checkNameList, openssl, optionFault, requireHeeded, unknownName } from './name-list.ts';
+import { checkNameList, openssl, requireHeeded, unknownName } from './name-list.ts';
+import { optionFault } from './option-fault.ts';
 
 /**
  * The cipher suites that a context offers and accepts, the preferred first: only forward secret, authenticated ones (RFC 9325,

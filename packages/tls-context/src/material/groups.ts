@@ -1,5 +1,6 @@
 import { nearestName } from '@sock/config';
-import { checkNameList, openssl, optionFault, requireHeeded, unknownName } from './name-list.ts';
+import { checkNameList, openssl, requireHeeded, unknownName } from './name-list.ts';
+import { optionFault } from './option-fault.ts';
 
 /**
  * The groups of the key exchange when none are given, the preferred first: the fastest, and the two that every peer has, behind the
@@ -40,33 +41,16 @@ export function checkGroups(groups: readonly string[] | undefined): string {
 }
 
 function checkGroup(given: string, place: string): string {
-  const name = GROUPS.get(given.toLowerCase());
-  if (name === undefined) {
-    const known = [...new Set(GROUPS.values())];
-    throw unknownName(given, place, 'group for a key exchange', nearestName(given, known), `; there are ${known.join(', ')}`);
-  }
+  const usual = given.toLowerCase().replace(/^(?:secp(256|384|521)r1|prime(256)v1)$/, 'p-$1$2');
+  const name = GROUPS.find((group) => group.toLowerCase() === usual);
+  if (name === undefined) throw unknownName(given, place, 'group for a key exchange', nearestName(usual, GROUPS), `; there are ${GROUPS.join(', ')}`);
   const refused = openssl({ ecdhCurve: name });
   if (refused !== undefined) throw optionFault(place, `the OpenSSL of this runtime does not have ${name}`, refused.refusal);
   return name;
 }
 
-/** What people write, in lower case, and what OpenSSL takes. */
-const GROUPS: ReadonlyMap<string, string> = /*#__PURE__*/ new Map([
-  ['x25519', 'X25519'],
-  ['p-256', 'P-256'],
-  ['prime256v1', 'P-256'],
-  ['secp256r1', 'P-256'],
-  ['p-384', 'P-384'],
-  ['secp384r1', 'P-384'],
-  ['p-521', 'P-521'],
-  ['secp521r1', 'P-521'],
-  ['x448', 'X448'],
-  ['ffdhe2048', 'ffdhe2048'],
-  ['ffdhe3072', 'ffdhe3072'],
-  ['ffdhe4096', 'ffdhe4096'],
-  ['ffdhe6144', 'ffdhe6144'],
-  ['ffdhe8192', 'ffdhe8192'],
-  ['x25519mlkem768', 'X25519MLKEM768'],
-  ['secp256r1mlkem768', 'SecP256r1MLKEM768'],
-  ['secp384r1mlkem1024', 'SecP384r1MLKEM1024'],
-]);
+/** As OpenSSL writes them. */
+const GROUPS: readonly string[] = [
+  'X25519', 'X448', 'P-256', 'P-384', 'P-521', 'ffdhe2048', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192',
+  'X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024',
+];

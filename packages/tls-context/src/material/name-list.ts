@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import { createSecureContext } from 'node:tls';
-import { TlsConfigError } from '../errors.ts';
+import type { TlsConfigError } from '../errors.ts';
+import { optionFault } from './option-fault.ts';
 
 /** An option that is a list of names, the preferred first: groups, cipher suites, signature schemes. */
 export interface NameList {
@@ -60,9 +61,4 @@ export function heeds(list: 'ciphers' | 'ecdhCurve' | 'sigalgs'): boolean {
 /** @throws `ERR_SOCK_TLS_OPTION` on a runtime that does not heed the list: better no context than another one than was meant */
 export function requireHeeded(list: 'ciphers' | 'ecdhCurve' | 'sigalgs', option: string): void {
   if (!heeds(list)) throw optionFault(option, 'this runtime passes over the list and chooses by itself: leave it out, or run on Node');
-}
-
-/** A fault of an option, as `ERR_SOCK_TLS_OPTION`. */
-export function optionFault(option: string, why: string, cause?: unknown): TlsConfigError {
-  return new TlsConfigError('ERR_SOCK_TLS_OPTION', option, why, cause);
 }

@@ -7,6 +7,7 @@ import type { KeyType } from './key-type-of.ts';
 import { keyTypeOf } from './key-type-of.ts';
 import type { LoadedCertificate, Material } from './material.ts';
 import { loadCertificates, subject } from './material.ts';
+import { optionFault } from './option-fault.ts';
 import type { Pkcs12Source } from './pkcs12-source.ts';
 import { loadPrivateKey } from './private-key.ts';
 import { trustDigest } from './trust-digest.ts';
@@ -89,9 +90,9 @@ interface Loaded {
 function fromPair({ cert, key, passphrase }: CertificateOptions, where: string): Loaded {
   const certOption = `${where}cert`;
   const keyOption = `${where}key`;
-  if (cert === undefined) throw option(certOption, key === undefined ? 'it is missing: give cert and key, or pfx' : 'cert and key are given together');
-  if (key === undefined) throw option(keyOption, 'cert and key are given together');
-  if (passphrase !== undefined && typeof passphrase !== 'string') throw option(`${where}passphrase`, 'expected text');
+  if (cert === undefined) throw optionFault(certOption, key === undefined ? 'it is missing: give cert and key, or pfx' : 'cert and key are given together');
+  if (key === undefined) throw optionFault(keyOption, 'cert and key are given together');
+  if (passphrase !== undefined && typeof passphrase !== 'string') throw optionFault(`${where}passphrase`, 'expected text');
   const chain = loadCertificates(cert, certOption);
   const loaded = loadPrivateKey(key, keyOption, passphrase);
   return { chain, key: loaded.key, keySource: loaded.source, certOption, keyOption };
@@ -100,9 +101,9 @@ function fromPair({ cert, key, passphrase }: CertificateOptions, where: string):
 function fromPfx(options: CertificateOptions, pfx: Pkcs12Source, where: string): Loaded {
   const name = `${where}pfx`;
   const second = (['cert', 'key', 'passphrase'] as const).find((other) => options[other] !== undefined);
-  if (second === 'passphrase') throw option(`${where}passphrase`, 'it opens a key; that of a pfx is given to pkcs12(file, passphrase)');
-  if (second !== undefined) throw option(name, `it holds certificate and key, so ${second} cannot be given beside it`);
-  if (typeof pfx !== 'object' || pfx === null || typeof pfx.load !== 'function') throw option(name, 'expected what pkcs12() of @sock/tls-context/pkcs12 makes');
+  if (second === 'passphrase') throw optionFault(`${where}passphrase`, 'it opens a key; that of a pfx is given to pkcs12(file, passphrase)');
+  if (second !== undefined) throw optionFault(name, `it holds certificate and key, so ${second} cannot be given beside it`);
+  if (typeof pfx !== 'object' || pfx === null || typeof pfx.load !== 'function') throw optionFault(name, 'expected what pkcs12() of @sock/tls-context/pkcs12 makes');
   const { certs, key } = pfx.load(name);
   const source = pfx.files[0] ?? 'the PKCS#12 bytes given';
   const chain = certs.map((der, index) => {
@@ -129,8 +130,4 @@ function checkDates({ x509, source }: LoadedCertificate, now: Date, name: string
 
 function day(date: Date): string {
   return Number.isNaN(date.getTime()) ? '(no date)' : date.toISOString();
-}
-
-function option(name: string, why: string): TlsConfigError {
-  return new TlsConfigError('ERR_SOCK_TLS_OPTION', name, why);
 }

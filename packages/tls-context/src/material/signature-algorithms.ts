@@ -1,5 +1,6 @@
 import { nearestName } from '@sock/config';
-import { checkNameList, openssl, optionFault, requireHeeded, unknownName } from './name-list.ts';
+import { checkNameList, openssl, requireHeeded, unknownName } from './name-list.ts';
+import { optionFault } from './option-fault.ts';
 
 /**
  * Checks a list of signature schemes by their names in RFC 8446, section 4.2.3 (`ecdsa_secp256r1_sha256`, `rsa_pss_rsae_sha256`,
