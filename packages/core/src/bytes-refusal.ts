@@ -12,3 +12,15 @@ export function bytesRefusal(bytes: unknown, endpoint: Endpoint | undefined): So
   const cure = found === 'string' ? 'encode the text: new TextEncoder().encode(text)' : 'give a Uint8Array';
   return new SocketError('ERR_SOCK_ARGUMENT', `send${at('to', endpoint)} got ${found} instead of bytes: ${cure}`, { phase: 'send', category: 'usage', endpoint });
 }
+
+/** {@link bytesRefusal} for a list, before any of it is sent. */
+export function listRefusal(chunks: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_ARGUMENT'> | undefined {
+  if (!Array.isArray(chunks)) {
+    return new SocketError('ERR_SOCK_ARGUMENT', `sendv${at('to', endpoint)} got ${chunks === null ? 'null' : typeof chunks} instead of a list of bytes: give an array of Uint8Array`, { phase: 'send', category: 'usage', endpoint });
+  }
+  for (const chunk of chunks) {
+    const refusal = bytesRefusal(chunk, endpoint);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}

@@ -53,7 +53,7 @@ export async function detachSocket({ transport, life, out, side, limits }: Parts
     transport.destroy(error);
     throw error;
   }
-  return { transport, unread: side.drain(), limits };
+  return { transport, unread: side.takeAll(), limits };
 }
 
 /** `close()` and `destroy()` of a detached socket: an upgrade under way ends with the connection; after it, there is nothing to do. */

@@ -14,7 +14,7 @@ export type { CoreFields, SocketLimits, SocketLimitsInput } from './limits.ts';
 export { ENDED, ERROR, HANGUP, READABLE, ReadySignal, WRITABLE } from './ready.ts';
 export { ReceiveQueue } from './receive-queue.ts';
 export { Socket } from './socket.ts';
-export type { Detached, SendOptions } from './socket-options.ts';
+export type { Detached, SendOptions, SocketOptions } from './socket-options.ts';
 export type { SocketStats } from './socket-stats.ts';
 export { upgradeConnector } from './upgrade-connector.ts';
 export { upgradeListener } from './upgrade-listener.ts';

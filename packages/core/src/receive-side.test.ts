@@ -62,5 +62,5 @@ test('bytes are given back in front, in order, and counted once', () => {
   expect(text(target)).toBe('abcx');
   expect(side.held).toBe(2);
   expect(side.bytes).toBe(3);
-  expect(side.drain().map((chunk) => text(chunk))).toEqual(['yz']);
+  expect(side.takeAll().map((chunk) => text(chunk))).toEqual(['yz']);
 });

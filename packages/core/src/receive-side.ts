@@ -69,6 +69,30 @@ export class ReceiveSide {
     this.#heldBytes += chunk.length;
   }
 
+  /** {@link giveBack}, by the program: readiness tells of it. */
+  unread(chunk: Uint8Array): void {
+    this.giveBack(chunk);
+    this.#onGivenBack();
+  }
+
+  /** All chunks that wait, as they came; empty when there are none. */
+  takeAll(): Uint8Array[] {
+    const chunks: Uint8Array[] = [];
+    for (let chunk = this.take(); chunk !== null; chunk = this.take()) chunks.push(chunk);
+    return chunks;
+  }
+
+  /** {@link fill} over several buffers, one after the other. */
+  fillAll(targets: readonly Uint8Array[]): number {
+    let sum = 0;
+    for (const target of targets) {
+      const count = this.fill(target);
+      sum += count;
+      if (count < target.length) break;
+    }
+    return sum;
+  }
+
   /** Copies into `target` what waits, as much as fits. */
   fill(target: Uint8Array): number {
     let count = 0;
@@ -100,14 +124,14 @@ export class ReceiveSide {
   }
 
   /** Why `what` cannot be done now: another receive waits (`ERR_SOCK_BUSY`), or its argument makes no sense (`ERR_SOCK_ARGUMENT`). */
-  refusal(what: string, argument?: Uint8Array | number): SocketError | undefined {
+  refusal(what: string, argument?: Uint8Array | readonly Uint8Array[] | number): SocketError | undefined {
     const endpoint = this.#transport.remote;
     const facts = { phase: 'recv', category: 'usage', endpoint } as const;
     if (this.#pending !== undefined) {
       const why = `${this.#pending.receive.what}() still waits for bytes: one receive at a time, or each gets a part`;
       return new SocketError('ERR_SOCK_BUSY', `${what}${at('from', endpoint)} while ${why}`, facts);
     }
-    if (typeof argument === 'number' ? Number.isSafeInteger(argument) && argument >= 0 : argument?.length !== 0) return undefined;
+    if (typeof argument === 'number' ? Number.isSafeInteger(argument) && argument >= 0 : !isEmpty(argument)) return undefined;
     const allowed = typeof argument === 'number' ? `a length of ${argument}: it takes a whole number of bytes, 0 or more` : 'an empty buffer: 0 would mean "would block"';
     return new SocketError('ERR_SOCK_ARGUMENT', `${what} got ${allowed}`, facts);
   }
@@ -134,13 +158,6 @@ export class ReceiveSide {
   /** Ends a waiting receive. */
   fail(error: Error): void {
     if (this.#pending !== undefined) this.#fail(this.#pending, error);
-  }
-
-  /** Everything that waits, in order, for a new owner. */
-  drain(): Uint8Array[] {
-    const chunks: Uint8Array[] = [];
-    for (let chunk = this.take(); chunk !== null; chunk = this.take()) chunks.push(chunk);
-    return chunks;
   }
 
   #begin<T>(receive: Receive<T>, resolve: (value: T) => void, reject: (error: unknown) => void): Pending<T> {
@@ -177,4 +194,10 @@ export class ReceiveSide {
     receive.undo();
     if (this.#held.length > 0) this.#onGivenBack();
   }
+}
+
+/** A list of buffers that are all empty is as empty as one. */
+function isEmpty(argument: Uint8Array | readonly Uint8Array[] | undefined): boolean {
+  if (argument === undefined) return false;
+  return Array.isArray(argument) ? argument.every((one: Uint8Array) => one.length === 0) : argument.length === 0;
 }

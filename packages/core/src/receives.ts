@@ -37,14 +37,27 @@ export function iterate(side: ReceiveSide, refusal: () => Error | undefined): As
   };
 }
 
-export function recvInto(side: ReceiveSide, target: Uint8Array): Receive<number | null> {
+export function recvInto(side: ReceiveSide, targets: readonly Uint8Array[], what: 'recvInto' | 'recvvInto'): Receive<number | null> {
   return {
-    what: 'recvInto',
+    what,
     attempt: () => {
-      const count = side.fill(target);
+      const count = side.fillAll(targets);
       if (count === 0) return side.atEnd() ? { value: null } : undefined;
       side.calls += 1;
       return { value: count };
+    },
+  };
+}
+
+/** Every chunk that waits, at least one. */
+export function recvAllWaiting(side: ReceiveSide): Receive<Uint8Array[] | null> {
+  return {
+    what: 'recvv',
+    attempt: () => {
+      const chunks = side.takeAll();
+      if (chunks.length === 0) return side.atEnd() ? { value: null } : undefined;
+      side.calls += 1;
+      return { value: chunks };
     },
   };
 }

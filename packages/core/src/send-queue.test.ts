@@ -82,7 +82,7 @@ test.each([90, 30_000])('all bytes of sends up to %d leave once and in order, ho
           const bytes = pattern(one.send, seed);
           expected.push(bytes.slice());
           // Overwritten as soon as the queue says so: what is read from it afterwards would be seen.
-          sends.push(queue.send(bytes, one.mode, undefined).then(() => void (one.mode === 'own' || bytes.fill(0xee))));
+          sends.push(queue.send([bytes], one.mode, undefined).then(() => void (one.mode === 'own' || bytes.fill(0xee))));
         } else if ('accept' in one) {
           const bytes = pattern(one.accept, seed);
           const count = queue.accept(bytes);
@@ -152,7 +152,7 @@ test('a failed write does not count as written, and the failure ends every wait'
   const wire = new Wire();
   wire.room = Infinity;
   const queue = new SendQueue(wire.transport, limits, () => {});
-  const waiting = [queue.send(pattern(10), 'lend', undefined), queue.flushed(undefined, { phase: 'send' }), queue.send(pattern(90_000), 'own', undefined)];
+  const waiting = [queue.send([pattern(10)], 'lend', undefined), queue.flushed(undefined, { phase: 'send' }), queue.send([pattern(90_000)], 'own', undefined)];
   const broken = new Error('broken');
   const failures = Promise.all(waiting.map((call) => rejection(call)));
   queue.fail(broken);
@@ -161,7 +161,7 @@ test('a failed write does not count as written, and the failure ends every wait'
   expect(queue.written).toBe(0);
   expect(queue.room).toBe(0);
   expect(queue.accept(pattern(1))).toBe(0);
-  expect(await rejection(queue.send(pattern(1), 'copy', undefined))).toBe(broken);
+  expect(await rejection(queue.send([pattern(1)], 'copy', undefined))).toBe(broken);
   wire.turn();
   expect(wire.pushes).toBe(0);
 });
@@ -172,9 +172,9 @@ test('a cancelled send makes room for those behind it, and tells', async () => {
   const queue = new SendQueue(wire.transport, limits, () => (told |= WRITABLE));
   queue.accept(pattern(10_000));
   const controller = new AbortController();
-  const large = queue.send(pattern(16_000), 'copy', { signal: controller.signal });
+  const large = queue.send([pattern(16_000)], 'copy', { signal: controller.signal });
   let small = false;
-  const behind = queue.send(pattern(1000), 'copy', undefined).then(() => (small = true));
+  const behind = queue.send([pattern(1000)], 'copy', undefined).then(() => (small = true));
   await Promise.resolve();
   expect([queue.room, small]).toEqual([0, false]);
   controller.abort();
@@ -189,9 +189,9 @@ test('a flush stands in line behind the sends that wait, and a cancelled one is 
   wire.room = Infinity;
   const queue = new SendQueue(wire.transport, limits, () => {});
   const order: string[] = [];
-  const sending = queue.send(pattern(40_000), 'own', undefined).then(() => order.push('sent'));
+  const sending = queue.send([pattern(40_000)], 'own', undefined).then(() => order.push('sent'));
   const flushing = queue.flushed(undefined, { phase: 'send' }).then(() => order.push('flushed'));
-  const late = queue.send(pattern(10), 'copy', undefined).then(() => order.push('late'));
+  const late = queue.send([pattern(10)], 'copy', undefined).then(() => order.push('late'));
   expect(await rejection(queue.flushed({ timeout: 5 }, { phase: 'send', what: 'flush' }))).toMatchObject({ code: 'ERR_SOCK_TIMEOUT' });
   while (queue.written < 40_010) {
     wire.turn();

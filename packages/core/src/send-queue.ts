@@ -20,9 +20,13 @@ const PIECE = 64 * 1024;
 export type SendMode = 'copy' | 'lend' | 'own';
 
 interface Waiting {
-  readonly bytes: Uint8Array;
+  readonly chunks: readonly Uint8Array[];
   readonly mode: SendMode;
+  /** The chunk that is next, and where in it. */
+  index: number;
   offset: number;
+  /** Bytes accepted of all chunks. */
+  moved: number;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -96,13 +100,28 @@ export class SendQueue {
     return count;
   }
 
+  /** Copies what there is room for, as one call. */
+  acceptAll(chunks: readonly Uint8Array[]): number {
+    let sum = 0;
+    for (const bytes of chunks) {
+      const count = Math.min(bytes.length, this.room);
+      if (count > 0) {
+        if (sum === 0) this.#begun();
+        this.#copy(bytes, 0, count);
+        sum += count;
+      }
+      if (count < bytes.length) break;
+    }
+    return sum;
+  }
+
   /**
-   * Accepts all of `bytes`, in order behind earlier sends. A cancel takes back what was not accepted yet; the error tells how
-   * much was.
+   * Accepts all of `chunks`, in order behind earlier sends, and nothing between them. A cancel takes back what was not accepted yet; the
+   * error tells how much was.
    */
-  send(bytes: Uint8Array, mode: SendMode, cancel: Cancel | undefined): Promise<void> {
-    const entry: Waiting = { bytes, mode, offset: 0, resolve: idle, reject: idle };
-    const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => entry.offset } as const;
+  send(chunks: readonly Uint8Array[], mode: SendMode, cancel: Cancel | undefined): Promise<void> {
+    const entry: Waiting = { chunks, mode, index: 0, offset: 0, moved: 0, resolve: idle, reject: idle };
+    const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => entry.moved } as const;
     return wait<void>(cancel, context, (resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (this.#waiting.length >= this.#maxWaiting) return reject(this.#tooMany());
@@ -125,7 +144,7 @@ export class SendQueue {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (this.#waiting.length === 0) return this.#mark(resolve, reject);
       // Stands in line behind the sends that wait, and becomes a mark once they were accepted.
-      const entry: Waiting = { bytes: EMPTY, mode: 'lend', offset: 0, resolve, reject };
+      const entry: Waiting = { chunks: NONE, mode: 'lend', index: 0, offset: 0, moved: 0, resolve, reject };
       this.#waiting.push(entry);
       return () => void this.#waiting.remove(entry);
     });
@@ -153,21 +172,33 @@ export class SendQueue {
     return () => void this.#marks.remove(mark);
   }
 
-  /** Accepts from the waiting sends, piece by piece, while there is room for a whole piece: crumbs would cost a write each. */
+  /** Accepts from the waiting sends, while there is room. */
   #admit(): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
-      const { bytes, mode } = entry;
+      if (!this.#admitChunks(entry)) return;
+      this.#waiting.shift();
+      if (entry.mode === 'lend') this.#mark(entry.resolve, entry.reject);
+      else entry.resolve();
+    }
+  }
+
+  /** Accepts piece by piece, while there is room for a whole piece: crumbs would cost a write each. Whether all of it was. */
+  #admitChunks(entry: Waiting): boolean {
+    const { chunks, mode } = entry;
+    while (entry.index < chunks.length) {
+      const bytes = chunks[entry.index] as Uint8Array;
       const count = Math.min(bytes.length - entry.offset, this.#piece);
-      if (count > this.#limit - (this.#accepted - this.#written)) return;
-      if (entry.offset === 0 && count > 0) this.#begun();
+      if (count > this.#limit - (this.#accepted - this.#written)) return false;
+      if (entry.moved === 0 && count > 0) this.#begun();
       if (mode === 'copy') this.#copy(bytes, entry.offset, count);
       else if (count > 0) this.#append(bytes.subarray(entry.offset, entry.offset + count));
       entry.offset += count;
+      entry.moved += count;
       if (entry.offset < bytes.length) continue;
-      this.#waiting.shift();
-      if (mode === 'lend') this.#mark(entry.resolve, entry.reject);
-      else entry.resolve();
+      entry.index += 1;
+      entry.offset = 0;
     }
+    return true;
   }
 
   #tooMany(): SocketError<'ERR_SOCK_LIMIT'> {
@@ -243,7 +274,7 @@ export class SendQueue {
   };
 }
 
-const EMPTY = /*#__PURE__*/ new Uint8Array(0);
+const NONE: readonly Uint8Array[] = [];
 
 function idle(): void {}
 

@@ -1,6 +1,12 @@
 import type { Cancel } from './connector.ts';
-import type { SocketLimits } from './limits.ts';
+import type { SocketLimits, SocketLimitsInput } from './limits.ts';
 import type { Transport } from './transport.ts';
+
+/** Options of a `Socket`: its limits, see `coreSection`. */
+export interface SocketOptions extends SocketLimitsInput {
+  /** Bytes that come before the transport's. Default: **none** */
+  readonly unread?: readonly Uint8Array[] | undefined;
+}
 
 /** How a send treats its buffer. */
 export interface SendOptions extends Cancel {

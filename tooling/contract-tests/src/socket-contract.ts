@@ -13,10 +13,12 @@ import { receiveRules } from './receive-rules.ts';
 import { sendRules } from './send-rules.ts';
 import type { Capabilities, Kit, MakePair, SocketPair } from './socket-pair.ts';
 import { statsRules } from './stats-rules.ts';
+import { vectorRules } from './vector-rules.ts';
 
 const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
   order: orderRules,
   sending: sendRules,
+  vectors: vectorRules,
   buffers: bufferRules,
   receiving: receiveRules,
   limits: limitRules,
