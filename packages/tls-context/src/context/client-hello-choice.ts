@@ -25,10 +25,15 @@ export function helloFacts(hello: ClientHello, remote: Endpoint | undefined): He
   return { serverName, alpn, versions, remote };
 }
 
-/** `ERR_SOCK_TLS_HELLO_REFUSED`: by the program's decision, or because its decision failed. */
-export function helloRefused({ serverName, remote }: HelloFacts, alert: Refusal, cause?: unknown): TlsError<'ERR_SOCK_TLS_HELLO_REFUSED'> {
+/**
+ * `ERR_SOCK_TLS_HELLO_REFUSED`: by the program's decision, or because its decision failed.
+ *
+ * @param cause - what the program's function threw; `undefined` when it decided so
+ * @param asked - the option that holds the function
+ */
+export function helloRefused({ serverName, remote }: HelloFacts, alert: Refusal, cause?: unknown, asked: 'onClientHello' | 'alpn' = 'onClientHello'): TlsError<'ERR_SOCK_TLS_HELLO_REFUSED'> {
   const name = serverName === undefined ? 'no server name' : `the server name "${serverName.slice(0, 253)}"`;
-  const why = cause === undefined ? 'onClientHello refused it' : `onClientHello failed (${cause instanceof Error ? cause.message : 'it threw no error, but something else'})`;
+  const why = cause === undefined ? `${asked} refused it` : `the function in ${asked} failed (${cause instanceof Error ? cause.message : 'it threw no error, but something else'})`;
   return new TlsError('ERR_SOCK_TLS_HELLO_REFUSED', `the client${at('at', remote)} sent ${name}: ${why}; it was told "${alert}"`, {
     kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint: remote, alert: undefined, cause,
   });

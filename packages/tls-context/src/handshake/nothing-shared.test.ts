@@ -11,6 +11,7 @@ import { leakGuard, rejection, spawnPeer, until } from '@sock/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ClientContextOptions, TlsError, TlsVersion } from '../index.ts';
 import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
+import { helloRefused } from '../context/client-hello-choice.ts';
 import { noSharedAlpn } from '../hello/alpn.ts';
 import { tlsFailure } from './tls-failure.ts';
 
@@ -158,6 +159,13 @@ describe('a function that chooses the protocol', () => {
     expect(error).toMatchObject({ code: 'ERR_SOCK_TLS_NO_ALPN', kind: 'handshake' });
     expect(error.message).toContain('it offers "h2", the function in alpn chose "imap", which is none of these;');
   });
+});
+
+test('a function that fails is told by the option that holds it, with its words', () => {
+  const facts = { serverName: 'a.test', alpn: ['h2'], versions: ['TLSv1.3'], remote: undefined };
+  const cause = new Error('the table is away');
+  expect(helloRefused(facts, 'internal_error', cause, 'alpn')).toMatchObject({ code: 'ERR_SOCK_TLS_HELLO_REFUSED', cause, message: expect.stringContaining('the function in alpn failed (the table is away); it was told "internal_error"') as unknown });
+  expect(helloRefused(facts, 'internal_error', cause).message).toContain('the function in onClientHello failed (the table is away)');
 });
 
 /** Ours tells its own side, too. */
