@@ -1,5 +1,3 @@
-export { tlsCapabilities } from './capabilities/tls-capabilities.ts';
-export type { TlsCapabilities } from './capabilities/tls-capabilities.ts';
 export { createClientContext } from './context/client-context.ts';
 export type { ClientContext, ClientContextOptions, ClientTarget } from './context/client-context.ts';
 export type { HelloAnswer, HelloFacts } from './context/client-hello-choice.ts';

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { tlsCapabilities } from './index.ts';
+import { tlsCapabilities } from './capabilities.ts';
 
 const source = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const page = source('../README.md');
 const said = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(page);
 
 describe('the README has a word for', () => {
-  test.each(['index', 'danger', 'pkcs12', 'revocation'])('every export of %s', (entry) => {
+  test.each(['index', 'capabilities', 'danger', 'pkcs12', 'revocation'])('every export of %s', (entry) => {
     const names = [...source(`./${entry}.ts`).matchAll(/\{([^}]*)\}/g)].flatMap(([, list]) => (list as string).split(',').map((name) => name.replace(/\btype\b/, '').trim()).filter((name) => name !== ''));
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !said(name))).toEqual([]);

@@ -36,7 +36,7 @@ describe('every option has its effect', () => {
   test('minVersion of a server keeps an older client out', async () => {
     const { listener, port, errors } = await serve({ minVersion: 'TLSv1.3' });
     const context = createClientContext({ ca: authority.ca, maxVersion: 'TLSv1.2' });
-    expect(await rejection(upgradeConnector(tcp(), context).connect({ host: 'localhost', port }))).toMatchObject({ alert: 'protocol_version' });
+    expect(await rejection(upgradeConnector(tcp(), context).connect({ host: 'localhost', port }))).toMatchObject({ code: 'ERR_SOCK_TLS_VERSION', alert: 'protocol_version' });
     await listener.close();
     expect(errors[0]).toMatchObject({ code: 'ERR_SOCK_TLS_VERSION' });
   });
@@ -53,7 +53,7 @@ describe('every option has its effect', () => {
     const { listener, port } = await serve({ alpn: ['one'] });
     const dial = upgradeConnector(tcp(), createClientContext({ ca: authority.ca, alpn: ['two'] }));
     const error = await rejection<TlsError>(dial.connect({ host: 'localhost', port }));
-    expect(error).toMatchObject({ code: 'ERR_SOCK_TLS_ALERT', alert: 'no_application_protocol' });
+    expect(error).toMatchObject({ code: 'ERR_SOCK_TLS_NO_ALPN', alert: 'no_application_protocol' });
     expect(error.message).toContain('no application protocol');
     await listener.close();
   });

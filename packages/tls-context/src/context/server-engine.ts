@@ -1,5 +1,6 @@
 import { constants, createHash } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
+import { engineMethods } from '../capabilities/runtime.ts';
 import { TlsConfigError } from '../errors.ts';
 import { HandshakeGate } from '../handshake/gate.ts';
 import { checkAlpn } from '../hello/alpn.ts';
@@ -54,6 +55,8 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
   }
   checkMode(mode, ca !== undefined);
   if (onClientHello !== undefined && typeof onClientHello !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'onClientHello', 'expected a function');
+  // Node passes over what its engine lacks: nothing would be stapled, and nobody would know.
+  if (options.staple !== undefined && !engineMethods()('setOCSPResponse')) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'staple', 'this runtime cannot staple (tlsCapabilities of @sock/tls-context/capabilities tells what it can); leave the option out');
   const protocols = typeof alpn === 'function' ? [] : checkAlpn(alpn);
   const base = loadBase(options, values, mode, typeof alpn === 'function' ? 'chosen by a function' : protocols);
   const sessions = mode !== 'none' && !once ? undefined : checkServerSessions(options.sessions);

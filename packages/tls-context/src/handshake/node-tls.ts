@@ -68,8 +68,10 @@ export function startServer(stream: Duplex, { secureContext, alpn, asks, require
 /** What OpenSSL says about the peer's chain: `undefined` = good. A runtime that cannot tell counts as bad. */
 export function chainVerdict(tls: TLSSocket): (Error & { code?: string }) | undefined {
   const { ssl } = tls as unknown as Undocumented;
-  if (typeof ssl?.verifyError !== 'function') return new Error('this runtime does not tell the result of the chain verification');
-  return ssl.verifyError() ?? undefined;
+  const verdict: unknown = typeof ssl?.verifyError === 'function' ? ssl.verifyError() : 'nothing';
+  if (verdict === null || verdict === undefined) return undefined;
+  if (verdict instanceof Error) return verdict;
+  return new Error('this runtime does not tell the result of the chain verification (tlsCapabilities of @sock/tls-context/capabilities tells what it can)');
 }
 
 /** Whether bytes of the engine's own still wait for room on the connection. A runtime that does not tell answers no. */

@@ -1,0 +1,2 @@
+export { tlsCapabilities } from './capabilities/tls-capabilities.ts';
+export type { TlsCapabilities } from './capabilities/tls-capabilities.ts';
