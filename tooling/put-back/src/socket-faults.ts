@@ -1,0 +1,76 @@
+import type { Edit, Fault, Tests } from './fault.ts';
+
+/** Of connections as such: connect, listen, ends, memory. */
+export const SOCKET_FAULTS: readonly Fault[] = [
+  {
+    name: '2 a second path with rules of its own: over a foreign stream, buffers are lent that may change',
+    edits: [duplex('const chunk = keeps ? copyOf(given) : given;', 'const chunk = keeps ? given : given;')],
+    tests: io('duplex-transport', 'given copies'),
+  },
+  {
+    name: '4 a shutdown waits for the answer of the peer',
+    edits: [duplex('if (error === undefined || error === null) return done();', 'if (error === undefined || error === null) return void this.#stream.once(\'end\', () => done());')],
+    tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'after a half-close the peer sees the end|waits for nobody to read more' },
+  },
+  {
+    name: '7 what a peer sends to a program that does not read is kept without limit',
+    edits: [duplex('if (this.#queue.full && !this.#paused) {', 'if (this.#queue.full && this.#paused) {')],
+    tests: io('duplex-transport', 'a program that does not read stops the stream'),
+  },
+  {
+    name: '7 under TLS, too, a sender fills the memory of a peer that does not read',
+    edits: [duplex('if (this.#queue.full && !this.#paused) {', 'if (this.#queue.full && this.#paused) {')],
+    tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'a peer that does not read stops the sender' },
+  },
+  {
+    name: '17 a connect to a closed port returns normally',
+    edits: [{
+      file: 'packages/io/src/connect.ts',
+      find: 'const failed = (error: unknown): void => reject(fromErrno(error, \'connect\', endpoint));',
+      replace: 'const failed = (): void => resolve(fromNodeSocket(stream, limits, undefined, endpoint));',
+    }],
+    tests: io('connect', 'to a closed port'),
+  },
+  {
+    name: '17 a listen on a port in use returns normally',
+    edits: [{
+      file: 'packages/io/src/listen.ts',
+      find: 'const failed = (error: unknown): void => reject(fromErrno(error, \'listen\', endpoint));',
+      replace: 'const failed = (): void => resolve();',
+    }],
+    tests: io('listen', 'that is in use'),
+  },
+  {
+    name: '17 a socket stays "connected" after its peer has left',
+    edits: [duplex('    this.#ended = true;\n    this.#reason ??= { how: \'end\' };\n    this.#tell();', '    this.#reason ??= { how: \'end\' };')],
+    tests: io('wire', 'a peer that leaves is seen at once'),
+  },
+  {
+    name: '18 after two addresses that failed the others are not tried',
+    edits: [{ file: 'packages/io/src/connect.ts', find: 'if (budget.over) break;', replace: 'if (budget.over || failures.length === 2) break;' }],
+    tests: io('connect-names', 'when the first address fails|when every address fails'),
+  },
+  {
+    name: '18 a failed address ends the whole connect',
+    edits: [{ file: 'packages/io/src/connect.ts', find: 'if (budget.over) break;', replace: 'break;' }],
+    tests: io('connect-names', 'when the first address fails|when every address fails'),
+  },
+  {
+    name: '22 a half-close sends nothing and reports success',
+    edits: [duplex('this.#stream.end((error?: Error | null) => {', 'this.#stream.write(new Uint8Array(0), (error?: Error | null) => {')],
+    tests: io('wire', 'a half-close is a FIN on the wire'),
+  },
+  {
+    name: '22 a half-close of TLS sends no close_notify and reports success',
+    edits: [duplex('this.#stream.end((error?: Error | null) => {', 'this.#stream.write(new Uint8Array(0), (error?: Error | null) => {')],
+    tests: { folder: 'packages/tls-context', file: 'src/handshake/plaintext.test.ts', named: 'a half-close sends close_notify and FIN' },
+  },
+];
+
+function duplex(find: string, replace: string): Edit {
+  return { file: 'packages/io/src/duplex-transport.ts', find, replace };
+}
+
+function io(name: string, named: string): Tests {
+  return { folder: 'packages/io', file: `src/${name}.test.ts`, named };
+}
