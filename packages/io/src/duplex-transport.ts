@@ -15,6 +15,8 @@ export interface DuplexTransportOptions {
   readonly mapError?: ((error: unknown, phase: Phase) => Error) | undefined;
   /** Breaks the stream off so that the peer can tell it from an end. Default: **`stream.destroy()`** */
   readonly abort?: (() => void) | undefined;
+  /** Ends the stream after a failure that it told; it may take a moment for a last word to the peer. Default: **`stream.destroy()`** */
+  readonly giveUp?: (() => void) | undefined;
   /**
    * The stream is no socket. It may hold on to a chunk after it has called back for it, as a `PassThrough` does: each chunk is
    * copied. It may never say that it is closed: after a second it counts as closed. Default: **false**
@@ -222,7 +224,8 @@ export class DuplexTransport implements Transport {
     this.#failure = failure;
     this.#reason = closeReason(failure);
     // A fatal error may leave the stream open (TLS does): nothing can be trusted to it any more.
-    this.#destroyStream();
+    if (this.#options.giveUp === undefined) this.#destroyStream();
+    else this.#options.giveUp();
     this.#tell();
   }
 

@@ -4,7 +4,7 @@ import type { Cancel, Endpoint } from '@sock/core';
 import { at, wait } from '@sock/core';
 import { TlsError } from '../errors.ts';
 import type { HandshakeProgress } from './handshake-state.ts';
-import { waitsForRoom } from './node-tls.ts';
+import { isAnswered, waitsForRoom } from './node-tls.ts';
 import { closedInHandshake, tlsFailure } from './tls-failure.ts';
 
 /** The engine of one handshake and what its errors need to know. */
@@ -24,7 +24,7 @@ export interface EngineFacts {
  * @throws a `TlsError` of kind `handshake`, `ERR_SOCK_ABORTED`
  */
 export function completed({ tls, stream, role, progress, endpoint, maxText }: EngineFacts, cancel: Cancel): Promise<void> {
-  const failure = (error: unknown): Error => tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText });
+  const failure = (error: unknown): Error => tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText, helloRefused: role === 'client' && !isAnswered(tls) });
   const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, endpoint);
   return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
     progress.peersTurn(() => waitsForRoom(tls));

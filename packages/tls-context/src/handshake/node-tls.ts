@@ -31,7 +31,7 @@ interface Undocumented {
   /** Lets TLS errors through as `error`; `tls.Server` calls it for the sockets that it makes. */
   _releaseControl?(): boolean;
   /** The native engine. */
-  readonly ssl?: { verifyError?(): (Error & { code?: string }) | null | undefined; readonly writeQueueSize?: number } | null;
+  readonly ssl?: { readStop?(): unknown; verifyError?(): (Error & { code?: string }) | null | undefined; readonly writeQueueSize?: number } | null;
 }
 
 /**
@@ -77,4 +77,18 @@ export function chainVerdict(tls: TLSSocket): (Error & { code?: string }) | unde
 /** Whether bytes of the engine's own still wait for room on the connection. A runtime that does not tell answers no. */
 export function waitsForRoom(tls: TLSSocket): boolean {
   return ((tls as unknown as Undocumented).ssl?.writeQueueSize ?? 0) > 0;
+}
+
+/**
+ * Whether a ServerHello has come: a cipher suite is chosen by then. A session that is offered brings one along, so that it counts as answered,
+ * too. The types of Node leave out that there may be none.
+ */
+export function isAnswered(tls: TLSSocket): boolean {
+  return (tls.getCipher() as object | undefined) !== undefined;
+}
+
+/** Reads no more from below: what comes is left to the system, which stops the sender. */
+export function stopReading(tls: TLSSocket): void {
+  tls.pause();
+  (tls as unknown as Undocumented).ssl?.readStop?.();
 }

@@ -72,10 +72,10 @@ async function agreed(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
   try {
     protocol = typeof alpn === 'function' ? await answerOf(() => alpn(hello.alpn, helloFacts(hello, endpoint)), 'alpn', endpoint, cancel) : chooseAlpn(hello.alpn, alpn);
   } catch (error) {
-    return await refused(stream, 'internal_error', helloRefused(helloFacts(hello, endpoint), 'internal_error', error));
+    return await refused(stream, 'internal_error', helloRefused(helloFacts(hello, endpoint), 'internal_error', error, 'alpn'));
   }
   if (protocol !== undefined && hello.alpn.includes(protocol)) return [protocol];
-  return await refused(stream, 'no_application_protocol', noSharedAlpn(endpoint, hello.alpn, typeof alpn === 'function' ? [] : alpn, values.maxErrorText));
+  return await refused(stream, 'no_application_protocol', noSharedAlpn(endpoint, hello.alpn, alpn, values.maxErrorText, protocol));
 }
 
 /** The program's answer, within the time of the handshake. */

@@ -8,7 +8,7 @@ import { completed } from './completed.ts';
 import { HandshakeProgress } from './handshake-state.ts';
 import type { TlsInfo } from '../info.ts';
 import { TLS_INFO } from '../info.ts';
-import { chainVerdict } from './node-tls.ts';
+import { chainVerdict, stopReading } from './node-tls.ts';
 import type { HandshakePlan, Opening, Shown } from './opening.ts';
 import { tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
@@ -72,7 +72,7 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
     const { limits } = detached;
-    const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort });
+    const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort, giveUp: () => endBelow(tls, stream) });
     lower?.follow(secure.closed);
     return new Socket(secure, limits);
   } catch (error) {
@@ -128,6 +128,20 @@ function abortBelow(tls: TLSSocket, lower: NodeDuplex | undefined): void {
     tls.destroy();
   });
 }
+
+/**
+ * Ends the connection behind the engine's alert, and closes it a moment later. A close with bytes unread is a reset, and a peer that is
+ * still sending hears of the reset before it reads the alert.
+ */
+function endBelow(tls: TLSSocket, stream: Duplex): void {
+  if (tls.destroyed || stream.destroyed) return void tls.destroy();
+  stopReading(tls);
+  stream.end();
+  const timer = setTimeout(() => tls.destroy(), ALERT_MS);
+  tls.once('close', () => clearTimeout(timer));
+}
+
+const ALERT_MS = 100;
 
 /** The stream for the engine: the one below the transport when there is one, else one made over the transport. */
 function duplexOf({ transport, unread, limits }: Detached, lower: NodeDuplex | undefined): Duplex {
