@@ -3,17 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { FAULTS } from './faults.ts';
 import { putBack } from './put-back.ts';
 
-const USAGE = `usage: npm run put-back [-- NAME…]
+const USAGE = `usage: npm run put-back [-- [--why] NAME…]
 
-Puts each known fault back into a copy of the repository, and demands that a test notices. NAME is any part of a fault's name; without one all
-are put back. The working tree stays as it is.
+Puts each known fault back into a copy of the repository, and demands that a test notices. The working tree stays as it is. NAME is any part
+of a fault's name; without one all are put back. --why tells which tests failed, and how.
 
 `;
 
-const names = process.argv.slice(2).map((name) => name.toLowerCase());
+const args = process.argv.slice(2);
+const names = args.filter((arg) => arg !== '--why').map((name) => name.toLowerCase());
 const chosen = names.length === 0 ? FAULTS : FAULTS.filter(({ name }) => names.some((part) => name.toLowerCase().includes(part)));
 
-if (chosen.length === 0 || names.some((name) => name.startsWith('-'))) {
+if (chosen.length === 0) {
   process.stderr.write(`${USAGE}${FAULTS.map(({ name }) => `  ${name}\n`).join('')}`);
   process.exitCode = 2;
 } else {
@@ -25,8 +26,11 @@ if (chosen.length === 0 || names.some((name) => name.startsWith('-'))) {
     faults: chosen,
     lanes: Math.min(4, availableParallelism()),
     signal: stop.signal,
-    print: ({ line, detail }) => console.log(detail === undefined ? line : `${line}\n${detail.replaceAll(/^/gm, '    ')}`),
+    print: ({ line, detail = '', why = [] }) => {
+      console.log(line);
+      for (const more of [...detail.split('\n'), ...(args.includes('--why') ? why : [])]) if (more !== '') console.log(`    ${more}`);
+    },
   });
-  console.log(`${chosen.length} faults put back in ${Math.round((performance.now() - begun) / 1000)} s: ${good ? 'each was noticed' : 'see ✗ above'}`);
+  console.log(`${chosen.length} ${chosen.length === 1 ? 'fault' : 'faults'} put back in ${Math.round((performance.now() - begun) / 1000)} s: ${good ? 'each was noticed' : 'see ✗ above'}`);
   process.exitCode = good ? 0 : 1;
 }

@@ -46,7 +46,7 @@ export async function putBack({ root, faults, lanes, print, signal }: PutBack): 
 type Job = (copy: Copy, signal: AbortSignal) => Promise<Verdict>;
 
 /** A fault may make tests wait for ever: they get less time than they have without. */
-const FAULTY_TEST_MS = 6000;
+const FAULTY_TEST_MS = 4000;
 
 function faultJob(fault: Fault): Job {
   return async ({ root }, signal) => {

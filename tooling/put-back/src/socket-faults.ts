@@ -10,7 +10,7 @@ export const SOCKET_FAULTS: readonly Fault[] = [
   {
     name: '4 a shutdown waits for the answer of the peer',
     edits: [duplex('if (error === undefined || error === null) return done();', 'if (error === undefined || error === null) return void this.#stream.once(\'end\', () => done());')],
-    tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'after a half-close the peer sees the end|waits for nobody to read more' },
+    tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'TLS 1.3 over TCP, the side that .dialled. ends after a half-close the peer sees the end' },
   },
   {
     name: '7 what a peer sends to a program that does not read is kept without limit',
@@ -20,7 +20,7 @@ export const SOCKET_FAULTS: readonly Fault[] = [
   {
     name: '7 under TLS, too, a sender fills the memory of a peer that does not read',
     edits: [duplex('if (this.#queue.full && !this.#paused) {', 'if (this.#queue.full && this.#paused) {')],
-    tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'a peer that does not read stops the sender' },
+    tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'TLS 1.3 over TCP, the side that .dialled. limits a peer that does not read stops the sender' },
   },
   {
     name: '17 a connect to a closed port returns normally',

@@ -9,7 +9,7 @@ export interface TestRun {
   readonly failed: number;
   /** 0: all is well. */
   readonly exitCode: number;
-  /** Full titles of those that failed. */
+  /** Those that failed: the full title, and the first line of what was wrong. */
   readonly failures: readonly string[];
   readonly output: string;
 }
@@ -37,14 +37,23 @@ export async function runTests(root: string, { folder, file, named }: Tests, { t
 interface Report {
   readonly numPassedTests?: number;
   readonly numFailedTests?: number;
-  readonly testResults?: readonly { readonly assertionResults?: readonly { readonly status: string; readonly fullName: string }[] }[];
+  readonly testResults?: readonly { readonly assertionResults?: readonly { readonly status: string; readonly fullName: string; readonly failureMessages?: readonly string[] }[] }[];
 }
 
 /** What vitest's report in JSON says. */
 export function counts(json: string): Pick<TestRun, 'passed' | 'failed' | 'failures'> {
   const { numPassedTests = 0, numFailedTests = 0, testResults = [] } = JSON.parse(json) as Report;
-  const failures = testResults.flatMap(({ assertionResults = [] }) => assertionResults).filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+  const failures = testResults
+    .flatMap(({ assertionResults = [] }) => assertionResults)
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages: [message = ''] = [] }) => `${fullName}: ${firstLine(message)}`);
   return { passed: numPassedTests, failed: numFailedTests, failures };
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0] as string;
+  // What the report of vitest has for a test whose time is up.
+  return line === 'Error: STACK_TRACE_ERROR' ? 'it did not end in time' : line;
 }
 
 function command(program: string, args: readonly string[], cwd: string, timeoutMs: number, signal: AbortSignal): Promise<{ exitCode: number; output: string }> {

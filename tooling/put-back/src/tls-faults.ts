@@ -9,7 +9,10 @@ export const TLS_FAULTS: readonly Fault[] = [
   },
   {
     name: '3 the plain socket speaks on while it is upgraded, and after a handshake that failed',
-    edits: [{ file: 'packages/core/src/handover.ts', find: 'life.move(\'detached\');', replace: '' }],
+    edits: [
+      { file: 'packages/core/src/handover.ts', find: 'life.move(\'detached\');', replace: '' },
+      { file: 'packages/io/src/duplex-transport.ts', find: 'if (this.#state !== \'open\' || this.#finishing || this.#full()) return 0;', replace: 'if (this.#state === \'closed\' || this.#finishing || this.#full()) return 0;' },
+    ],
     tests: tls('handshake/plaintext', 'no application byte crosses the wire in clear'),
   },
   {
@@ -69,7 +72,7 @@ export const TLS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a fatal error of TLS leaves the connection open',
-    edits: [{ file: 'packages/io/src/duplex-transport.ts', find: '    this.#destroyStream();\n    this.#tell();\n  }\n\n  #destroyStream', replace: '    this.#tell();\n  }\n\n  #destroyStream' }],
+    edits: [{ file: 'packages/io/src/duplex-transport.ts', find: '// A fatal error may leave the stream open (TLS does): nothing can be trusted to it any more.\n', replace: 'return this.#tell();\n' }],
     tests: tls('handshake/plaintext', 'a damaged record ends'),
   },
 ];

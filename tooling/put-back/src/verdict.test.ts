@@ -34,8 +34,8 @@ test.each([
 });
 
 test('a report of vitest is counted; none at all is no test', () => {
-  const report = { numPassedTests: 1, numFailedTests: 1, testResults: [{ assertionResults: [{ status: 'passed', fullName: 'a b' }, { status: 'failed', fullName: 'a c' }] }] };
-  expect(counts(JSON.stringify(report))).toEqual({ passed: 1, failed: 1, failures: ['a c'] });
+  const report = { numPassedTests: 1, numFailedTests: 1, testResults: [{ assertionResults: [{ status: 'passed', fullName: 'a b' }, { status: 'failed', fullName: 'a c', failureMessages: ['expected 1\n  at here'] }, { status: 'failed', fullName: 'a d', failureMessages: ['Error: STACK_TRACE_ERROR\n  at there'] }] }] };
+  expect(counts(JSON.stringify(report))).toEqual({ passed: 1, failed: 1, failures: ['a c: expected 1', 'a d: it did not end in time'] });
   expect(counts('{}')).toEqual({ passed: 0, failed: 0, failures: [] });
 });
 

@@ -13,6 +13,8 @@ export interface Verdict {
   readonly line: string;
   /** More for whoever has to mend it: the output of the tests. */
   readonly detail?: string | undefined;
+  /** Of a fault that was noticed: which tests failed, and how. Whether that is for the fault's sake, a reader has to say. */
+  readonly why?: readonly string[] | undefined;
 }
 
 /** Whether a verdict is what it should be. */
@@ -21,8 +23,8 @@ export function isGood({ kind }: Verdict): boolean {
 }
 
 /** What a run with the fault in place means. A run without any test that failed is no proof, whatever its exit code. */
-export function judgeFault({ name, tests }: Fault, { passed, failed, exitCode, output }: TestRun): Verdict {
-  if (failed > 0) return { kind: 'noticed', line: `✓ ${name}: ${failed} of ${plural(passed + failed)} ${failed === 1 ? 'fails' : 'fail'}` };
+export function judgeFault({ name, tests }: Fault, { passed, failed, failures, exitCode, output }: TestRun): Verdict {
+  if (failed > 0) return { kind: 'noticed', line: `✓ ${name}: ${failed} of ${plural(passed + failed)} ${failed === 1 ? 'fails' : 'fail'}`, why: failures };
   if (passed > 0 && exitCode === 0) return { kind: 'unnoticed', line: `✗ ${name}: nobody notices, ${plural(passed)} of ${place(tests)} pass` };
   const why = passed > 0 ? 'the run failed, but no test did' : 'no test ran';
   return { kind: 'unclear', line: `✗ ${name}: ${why} (${place(tests)})`, detail: output };
@@ -30,7 +32,7 @@ export function judgeFault({ name, tests }: Fault, { passed, failed, exitCode, o
 
 /** What a run without any fault means. */
 export function judgeHealthy(tests: Tests, { passed, failed, exitCode, output }: TestRun): Verdict {
-  if (passed > 0 && failed === 0 && exitCode === 0) return { kind: 'healthy', line: `· ${place(tests)}: ${plural(passed)} pass without a fault` };
+  if (passed > 0 && failed === 0 && exitCode === 0) return { kind: 'healthy', line: `· ${place(tests)}: ${plural(passed)} ${passed === 1 ? 'passes' : 'pass'} without a fault` };
   return { kind: 'ill', line: `✗ ${place(tests)}: ${failed} of ${plural(passed + failed)} fail without any fault, so nothing can be learned from them`, detail: output };
 }
 
