@@ -71,6 +71,7 @@ rmSync(directory, { recursive: true });
 
 const CLOCK = { good: shows(brief), step: 'chain', turn: 'clock' } as const;
 const TIME: readonly Twin[] = [
+  { ...CLOCK, rule: 'no certificate of the chain has expired on resumption', clockMs: 11 * MINUTE, bad: shows(ended), again: 'passes', code: 'ERR_SOCK_TLS_EXPIRED', words: /has expired, or one above it has/ },
   { ...CLOCK, rule: 'a certificate above is still valid on resumption', clockMs: -10 * MINUTE, bad: shows(middle.issue({ names, validity: 'not-yet-valid' })), again: 'resumed', code: 'ERR_SOCK_TLS_NOT_YET_VALID', words: /is not valid yet/ },
 ];
 

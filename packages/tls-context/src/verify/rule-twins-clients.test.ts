@@ -65,3 +65,6 @@ proveTwins({
   client: { ca: root.ca, cert: good.chain, key: good.key },
   server: { cert: host.chain, key: host.key, ca: root.ca },
 }, [...chain, ...more]);
+
+const anonymous = { side: 'server', client: { ca: root.ca }, server: { cert: host.chain, key: host.key } } as const;
+proveTwins(anonymous, [{ ...MODE, rule: 'mode none asks nobody, until there are authorities', good: {}, outcome: 'skipped', bad: rules({ ca: root.ca }) }]);
