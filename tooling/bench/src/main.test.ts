@@ -44,7 +44,7 @@ it('handshakes of both versions are full or resumed, as asked, and each side\'s 
     for (const name of ['sock', 'node'] as const) expect((client?.[name] ?? 0) + (server?.[name] ?? 0)).toBeCloseTo(both?.[name] ?? 0, 3);
     expect(both?.sock).toBeGreaterThan(0);
   }
-}, 120_000);
+}, 240_000);
 
 it('an unknown figure ends with exit code 2', async () => {
   await expect(run(process.execPath, [MAIN, 'tls-bluk'])).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean tls-bulk?') });

@@ -15,9 +15,9 @@ export type Measurement = ReadonlyMap<Metric, Values>;
 
 /** A run is as long as that; shorter ones say more about the moment than about the code. */
 const RUN_SECONDS = 0.6;
-/** Processor time comes in ticks, and garbage in heaps: handshakes need longer. */
+/** Processor time comes in ticks, and garbage in heaps: handshakes need longer. They also have more code, which takes some thousand of them to be compiled. */
 const HANDSHAKES_SECONDS = 1.5;
-const FIRST_COUNT: Readonly<Record<Work, number>> = { bulk: 256, bulk16k: 1024, bulkLent: 256, pipelined: 10_000, awaited: 10_000, pings: 500, full: 1000, resumed: 1000 };
+const FIRST_COUNT: Readonly<Record<Work, number>> = { bulk: 256, bulk16k: 1024, bulkLent: 256, pipelined: 10_000, awaited: 10_000, pings: 500, full: 2500, resumed: 2500 };
 
 /** Measures a figure in `pairs` pairs of runs, one of each contestant, over connections that are warm. */
 export async function measure(figure: Figure, pairs: number, material: Material, onPair: (pair: number) => void): Promise<Measurement> {
