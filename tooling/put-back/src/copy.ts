@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { constants, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { constants, copyFileSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** A copy of a repository in which tests run. */
 export interface Copy {
@@ -20,7 +20,8 @@ export function copyRepository(root: string): Copy {
   try {
     for (const file of filesOf(root)) {
       mkdirSync(dirname(join(copy, file)), { recursive: true });
-      copyFileSync(join(root, file), join(copy, file), constants.COPYFILE_FICLONE);
+      if (lstatSync(join(root, file)).isSymbolicLink()) symlinkSync(readlinkSync(join(root, file)), join(copy, file));
+      else copyFileSync(join(root, file), join(copy, file), constants.COPYFILE_FICLONE);
     }
     if (existsSync(join(root, 'node_modules'))) symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
     for (const folder of ['packages', 'tooling'].flatMap((group) => foldersOf(root, group))) {
@@ -36,8 +37,8 @@ export function copyRepository(root: string): Copy {
 
 function filesOf(root: string): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'] });
-  // One that was deleted and not committed is listed all the same.
-  return listed.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
+  // One that was deleted and not committed is listed all the same; so is a node_modules that is a link, which an ignored "node_modules/" does not mean.
+  return listed.split('\0').filter((file) => file !== '' && basename(file) !== 'node_modules' && existsSync(join(root, file)));
 }
 
 function foldersOf(root: string, group: string): string[] {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -43,14 +43,18 @@ afterEach(() => rmSync(root, { recursive: true }));
 describe('a copy', () => {
   test('has what git knows or would add; its links between packages lead into the copy, others to what is installed', () => {
     write('packages/b/src/gone.ts', '');
+    symlinkSync('b.ts', join(root, 'packages/b/src/link.ts'));
     execFileSync('git', ['add', '.'], { cwd: root });
     rmSync(join(root, 'packages/b/src/gone.ts'));
+    // A checkout that borrows what another one has installed.
+    renameSync(join(root, 'node_modules'), join(root, 'dist'));
+    symlinkSync('dist', join(root, 'node_modules'));
     const copy = copyRepository(root);
     const at = (file: string): string => join(copy.root, file);
     expect([existsSync(at('packages/b/src/b.ts')), existsSync(at('packages/b/dist')), existsSync(at('packages/b/src/gone.ts'))]).toEqual([true, false, false]);
     expect(realpathSync(at('packages/a/node_modules/@sock/b'))).toBe(realpathSync(at('packages/b')));
     expect(readFileSync(at('packages/a/node_modules/other/index.js'), 'utf8')).toBe('theirs');
-    expect(readlinkSync(at('node_modules'))).toBe(join(root, 'node_modules'));
+    expect([readlinkSync(at('node_modules')), readlinkSync(at('packages/b/src/link.ts'))]).toEqual([join(root, 'node_modules'), 'b.ts']);
     copy.remove();
     expect([existsSync(copy.root), existsSync(join(root, 'node_modules/.pnpm/other/index.js'))]).toEqual([false, true]);
   });
