@@ -1,0 +1,69 @@
+import { parseDuration } from '@sock/config';
+import type { Cancel } from '../connector.ts';
+import { unhurried } from '../deadline.ts';
+import type { Socket } from '../socket.ts';
+import type { FrameFormat, FrameParser } from './frame-parser.ts';
+import type { Reader } from './reader.ts';
+import { isReader, reader } from './reader.ts';
+
+/**
+ * The frames of a socket or of a reader until a clean end. A socket is taken over at the first frame and released when the loop is left, by
+ * the end, by a `break` or by an error; a reader stays the caller's. No byte behind the last frame is lost.
+ */
+export function framesOf<T>(source: Socket | Reader, makeParser: () => FrameParser<T>, cancel: Cancel): AsyncIterable<T> {
+  // Checked now, and a number is waited for with less ado.
+  const timeout = cancel.timeout === undefined ? undefined : parseDuration(cancel.timeout);
+  const { signal } = cancel;
+  const each = signal === undefined && timeout === undefined ? undefined : { signal, timeout };
+  return { [Symbol.asyncIterator]: () => new FrameIterator(source, makeParser(), each) };
+}
+
+class FrameIterator<T> implements AsyncIterator<T, undefined> {
+  readonly #source: Socket | Reader;
+  readonly #format: FrameFormat<T>;
+  readonly #cancel: Cancel | undefined;
+  #reader: Reader | undefined;
+  #over = false;
+
+  constructor(source: Socket | Reader, parser: FrameParser<T>, cancel: Cancel | undefined) {
+    this.#source = source;
+    this.#format = { parser: () => parser };
+    this.#cancel = cancel;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#over) return Promise.resolve({ done: true, value: undefined });
+    try {
+      this.#reader ??= isReader(this.#source) ? this.#source : reader(this.#source);
+      // Nearly every frame is here already: a promise and no more.
+      const frame = unhurried(this.#cancel) ? this.#reader.tryFrame(this.#format) : undefined;
+      if (frame === undefined) return this.#wait(this.#reader);
+      return Promise.resolve(frame === null ? this.#finish() : { done: false, value: frame });
+    } catch (error) {
+      this.#finish();
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    return this.#finish();
+  }
+
+  async #wait(from: Reader): Promise<IteratorResult<T, undefined>> {
+    try {
+      const frame = await from.frame(this.#format, this.#cancel);
+      return frame === null ? this.#finish() : { done: false, value: frame };
+    } catch (error) {
+      this.#finish();
+      throw error;
+    }
+  }
+
+  #finish(): { done: true; value: undefined } {
+    if (!this.#over) {
+      this.#over = true;
+      if (this.#reader !== this.#source) this.#reader?.release();
+    }
+    return { done: true, value: undefined };
+  }
+}
