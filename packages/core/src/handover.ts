@@ -1,22 +1,9 @@
 import { closedError } from './close.ts';
 import type { Cancel, Upgrade } from './connector.ts';
 import { DIALLED } from './info-key.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import type { SocketLimits } from './limits.ts';
-import type { ReceiveSide } from './receive-side.ts';
-import type { SendQueue } from './send-queue.ts';
 import type { Socket } from './socket.ts';
 import type { Detached } from './socket-options.ts';
-import type { Transport } from './transport.ts';
-
-/** What a socket is made of, as far as handing it over needs it. */
-export interface Parts {
-  readonly transport: Transport;
-  readonly life: Lifecycle;
-  readonly out: SendQueue;
-  readonly side: ReceiveSide;
-  readonly limits: SocketLimits;
-}
+import type { Parts } from './socket-parts.ts';
 
 /** `Socket.upgrade`: the layer does the work; whatever fails ends the connection. */
 export async function upgradeSocket<T>(socket: Socket, parts: Parts, upgrade: Upgrade<T>, target: T | undefined, options: Cancel | undefined): Promise<Socket> {

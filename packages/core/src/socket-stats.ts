@@ -1,4 +1,4 @@
-import type { Parts } from './handover.ts';
+import type { Parts } from './socket-parts.ts';
 
 /** What a socket has done so far: a snapshot. Times are milliseconds since the epoch, 0 = never. */
 export interface SocketStats {

@@ -7,9 +7,12 @@ import { upgradeSocket } from './handover.ts';
 import type { SocketLimits } from './limits.ts';
 import { iterate, recvAllWaiting, recvExactly, recvInto, recvNext } from './receives.ts';
 import { sendAll } from './send-all.ts';
-import { PARTS, SocketBase } from './socket-base.ts';
 import type { SendMode } from './send-queue.ts';
-import type { SendOptions } from './socket-options.ts';
+import { SocketBase } from './socket-base.ts';
+import type { SendOptions, SocketOptions } from './socket-options.ts';
+import type { Parts } from './socket-parts.ts';
+import { socketParts } from './socket-parts.ts';
+import type { Transport } from './transport.ts';
 
 /**
  * A byte stream to a peer: one class over any {@link Transport}. Waiting calls take `{ signal, timeout }` and reject with a
@@ -21,6 +24,14 @@ import type { SendOptions } from './socket-options.ts';
 export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
   /** One for all sends that need not wait. */
   readonly #done: Promise<void> = Promise.resolve();
+  readonly #parts: Parts;
+
+  /** @param transport - becomes this socket's own */
+  constructor(transport: Transport, options?: SocketOptions) {
+    const parts = socketParts(transport, options);
+    super(parts);
+    this.#parts = parts;
+  }
 
   /**
    * Copies as much of `bytes` as there is room for and returns how much; 0 = would block.
@@ -29,7 +40,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * `ERR_SOCK_ARGUMENT` for anything but bytes
    */
   trySend(bytes: Uint8Array): number {
-    const { life, out } = this[PARTS];
+    const { life, out } = this.#parts;
     const refusal = life.sendRefusal() ?? bytesRefusal(bytes, this.remote);
     if (refusal !== undefined) throw refusal;
     return out.accept(bytes);
@@ -45,7 +56,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws `ERR_SOCK_CLOSED`, `ERR_SOCK_RESET`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`
    */
   send(bytes: Uint8Array, options?: SendOptions): Promise<void> {
-    const { life, out, limits } = this[PARTS];
+    const { life, out, limits } = this.#parts;
     const refusal = life.sendRefusal() ?? bytesRefusal(bytes, this.remote);
     if (refusal !== undefined) return Promise.reject(refusal);
     const { length } = bytes;
@@ -62,7 +73,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws as {@link trySend}, before anything is sent
    */
   trySendv(chunks: readonly Uint8Array[]): number {
-    const { life, out } = this[PARTS];
+    const { life, out } = this.#parts;
     const refusal = life.sendRefusal() ?? listRefusal(chunks, this.remote);
     if (refusal !== undefined) throw refusal;
     return out.acceptAll(chunks);
@@ -75,7 +86,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws as {@link send}
    */
   sendv(chunks: readonly Uint8Array[], options?: SendOptions): Promise<void> {
-    const { life, out, limits } = this[PARTS];
+    const { life, out, limits } = this.#parts;
     const refusal = life.sendRefusal() ?? listRefusal(chunks, this.remote);
     if (refusal !== undefined) return Promise.reject(refusal);
     const length = lengthOf(chunks);
@@ -112,7 +123,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws `ERR_SOCK_CLOSED` at the end of the stream, `ERR_SOCK_BUSY` while another receive waits, and the failure if there is one
    */
   tryRecv(target: Uint8Array): number {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'tryRecv', target);
     if (refusal !== undefined) throw refusal;
     const count = side.fill(target);
@@ -127,7 +138,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws `ERR_SOCK_RESET`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`, `ERR_SOCK_BUSY`, `ERR_SOCK_CLOSED` after a local close
    */
   recv(options?: Cancel): Promise<Uint8Array | null> {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recv');
     if (refusal !== undefined) return Promise.reject(refusal);
     const chunk = unhurried(options) ? side.take() : null;
@@ -138,7 +149,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
 
   /** Copies the next received bytes into `target` and returns how many, at least one; `null` at a clean end. Throws as {@link recv}. */
   recvInto(target: Uint8Array, options?: Cancel): Promise<number | null> {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recvInto', target);
     if (refusal !== undefined) return Promise.reject(refusal);
     const count = unhurried(options) ? side.fill(target) : 0;
@@ -149,7 +160,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
 
   /** {@link tryRecv} into several buffers, one after the other: a header and a body, say. */
   tryRecvv(targets: readonly Uint8Array[]): number {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'tryRecvv', targets);
     if (refusal !== undefined) throw refusal;
     const count = side.fillAll(targets);
@@ -164,7 +175,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws as {@link recv}
    */
   recvv(options?: Cancel): Promise<Uint8Array[] | null> {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recvv');
     if (refusal !== undefined) return Promise.reject(refusal);
     return side.until(recvAllWaiting(side), options);
@@ -172,7 +183,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
 
   /** {@link recvInto} with several buffers, one after the other; resolves with the bytes that they got together, at least one. */
   recvvInto(targets: readonly Uint8Array[], options?: Cancel): Promise<number | null> {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recvvInto', targets);
     if (refusal !== undefined) return Promise.reject(refusal);
     return side.until(recvInto(side, [...targets], 'recvvInto'), options);
@@ -184,7 +195,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws `ERR_SOCK_UNEXPECTED_END` when the peer ends before; else as {@link recv}
    */
   recvExactly(length: number, options?: Cancel): Promise<Uint8Array> {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recvExactly', length);
     return refusal === undefined ? side.until(recvExactly(side, length, this.remote), options) : Promise.reject(refusal);
   }
@@ -195,7 +206,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    * @throws as {@link tryRecv}
    */
   unread(bytes: Uint8Array): void {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'unread');
     if (refusal !== undefined) throw refusal;
     side.unread(bytes);
@@ -203,7 +214,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
 
   /** The received chunks until a clean end. Leaving the loop early leaves the socket open and loses nothing. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    const { life, side } = this[PARTS];
+    const { life, side } = this.#parts;
     return iterate(side, () => life.recvRefusal(side, 'recv'));
   }
 
@@ -217,7 +228,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
   upgrade<T>(upgrade: Upgrade<T>, target: T, options?: Cancel): Promise<Socket>;
   upgrade(upgrade: Upgrade<Endpoint | undefined>, target?: undefined, options?: Cancel): Promise<Socket>;
   upgrade<T>(upgrade: Upgrade<T>, target?: T, options?: Cancel): Promise<Socket> {
-    return upgradeSocket(this, this[PARTS], upgrade, target, options);
+    return upgradeSocket(this, this.#parts, upgrade, target, options);
   }
 }
 
