@@ -36,11 +36,12 @@ interface WithFiles extends MaterialOptions {
 /** The methods of {@link LiveContext}. */
 export function liveContext<O extends WithFiles, E extends Replaceable & { readonly secureContext: SecureContext }>(live: Live<O, E>): LiveContext<O> {
   const update = (changes: Partial<O>): void => {
-    // A list that cannot be read fails the update before anything is swapped.
-    const { crl, ocsp } = { ...live.options, ...changes };
-    crl?.reload?.();
-    ocsp?.reload?.();
-    live.update(changes);
+    // Last: lists that were read again are in force, so nothing may fail after that.
+    live.update(changes, () => {
+      const { crl, ocsp } = { ...live.options, ...changes };
+      crl?.reload?.();
+      ocsp?.reload?.();
+    });
   };
   const dispose = (): void => live.dispose();
   return {

@@ -40,11 +40,21 @@ export class Live<O extends object, E extends Replaceable> {
     return this.#engine === undefined;
   }
 
-  /** Loads and checks the new state first; whatever fails leaves the old one as it is. Files are read again. */
-  update(changes: Partial<O>): void {
+  /**
+   * Loads and checks the new state first; whatever fails leaves the old one as it is. Files are read again.
+   *
+   * @param last - what else takes effect with it, or throws and keeps what it has
+   */
+  update(changes: Partial<O>, last: () => void = () => {}): void {
     const previous = this.engine;
     const options = { ...this.#options, ...changes };
     const next = this.#load(options, previous);
+    try {
+      last();
+    } catch (error) {
+      next.close(previous);
+      throw error;
+    }
     this.#options = options;
     this.#engine = next;
     previous.close(next);

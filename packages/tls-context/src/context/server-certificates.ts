@@ -27,8 +27,8 @@ export interface ServerCertificates {
   close(): void;
 }
 
-/** Certificates for the same names whose keys are of different types: the client's hello decides between them. */
-type Group = readonly [ServedCertificate, ...ServedCertificate[]];
+/** Where the certificates stand that are for the same names, with keys of different types: the client's hello decides between them. */
+type Group = readonly [number, ...number[]];
 
 /**
  * Loads a server's certificates: the default one, and those of `certificates` by their names. Those for the same names are one group.
@@ -39,17 +39,18 @@ export function serverCertificates(options: ServerContextOptions, base: BaseEngi
   const { certificates = [], unknownName = 'default', staple } = options;
   if (unknownName !== 'default' && unknownName !== 'refuse') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'unknownName', `${JSON.stringify(unknownName)} is neither default nor refuse`);
   const own = [base.own as OwnCertificate, ...certificates.map((one, index) => loadOwn(one, `certificates[${index}].`, base.rules.danger))];
-  const served = own.map((one) => serve(one, base, parts, staple));
-  const groups = groupByNames(own, served);
+  const groups = groupByNames(own);
   const table = new ServerNames<Group>(groups.flatMap(({ names, group }) => names.map((name) => [name, group] as const)), 'certificates');
+  // Last: a stapler begins to work for each of them, and a context that cannot be made must leave nothing behind.
+  const served = own.map((one) => serve(one, base, parts, staple));
   const first = (groups[0] as { group: Group }).group;
   const choose = (group: Group, hello: ClientHello | undefined): ServedCertificate => {
-    if (group.length === 1) return group[0];
-    const type = chooseKeyType(hello, group.map(({ keyType }) => keyType as KeyType), base.values.maxVersion);
-    return group.find(({ keyType }) => keyType === type) ?? group[0];
+    const members = group.map((index) => served[index] as ServedCertificate);
+    const type = members.length === 1 ? undefined : chooseKeyType(hello, members.map(({ keyType }) => keyType as KeyType), base.values.maxVersion);
+    return members.find(({ keyType }) => keyType === type) ?? (members[0] as ServedCertificate);
   };
   return {
-    default: first[0],
+    default: served[0] as ServedCertificate,
     certificateFor: (hello) => {
       const group = table.lookup(hello?.serverName) ?? (unknownName === 'default' ? first : undefined);
       return group === undefined ? undefined : choose(group, hello);
@@ -61,30 +62,29 @@ export function serverCertificates(options: ServerContextOptions, base: BaseEngi
 }
 
 function serve(own: OwnCertificate, base: BaseEngine, parts: ServingParts, staple: ServerContextOptions['staple']): ServedCertificate {
-  const issuer = own.chain[1]?.x509 ?? base.rules.anchors.issuersOf(own.leaf.x509)[0];
   return new ServedCertificate({
     keyType: own.keyType,
     native: (ticketKey) => parts.native({ cert: own.chainPem, key: own.keyPem }, ticketKey),
-    staples: staple?.attach(own.leaf.x509, issuer),
+    // The issuer is looked for only when somebody needs it: all authorities of the runtime may have to be read for it.
+    staples: staple?.attach(own.leaf.x509, own.chain[1]?.x509 ?? base.rules.anchors.issuersOf(own.leaf.x509)[0]),
     ids: parts.ids,
     lifetimeMs: parts.lifetimeMs,
   }, parts.ticketKey);
 }
 
-function groupByNames(own: readonly OwnCertificate[], served: readonly ServedCertificate[]): { names: readonly string[]; group: Group }[] {
-  const groups = new Map<string, { names: readonly string[]; group: [ServedCertificate, ...ServedCertificate[]] }>();
+function groupByNames(own: readonly OwnCertificate[]): { names: readonly string[]; group: Group }[] {
+  const groups = new Map<string, { names: readonly string[]; group: [number, ...number[]] }>();
   own.forEach(({ names, keyType }, index) => {
-    const one = served[index] as ServedCertificate;
     const key = names.toSorted().join(' ');
     const known = groups.get(key);
     if (known === undefined) {
-      groups.set(key, { names, group: [one] });
+      groups.set(key, { names, group: [index] });
       return;
     }
-    if (known.group.some((other) => other.keyType === keyType)) {
+    if (known.group.some((other) => own[other]?.keyType === keyType)) {
       throw new TlsConfigError('ERR_SOCK_TLS_OPTION', `certificates[${index - 1}]`, `there is a certificate with a key of type ${keyType} for ${key === '' ? 'no name' : key} already`);
     }
-    known.group.push(one);
+    known.group.push(index);
   });
   return [...groups.values()];
 }

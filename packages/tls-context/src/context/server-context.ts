@@ -73,7 +73,7 @@ export function createServerContext(options: ServerContextOptions): ServerContex
   const live = new Live<ServerContextOptions, ServerEngine>(options, loadServer);
   const plan = (): HandshakePlan => {
     const { engine } = live;
-    return { role: 'server', values: engine.values, open: (stream, where) => openServer(stream, engine, where) };
+    return { role: 'server', values: engine.values, open: (stream, where) => openServer(stream, () => live.engine, where) };
   };
   const context: ServerContext = {
     ...liveContext(live),

@@ -80,6 +80,7 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
     }),
   });
   gate.limit = values.maxHandshakes;
+  let successor: ServerEngine | undefined;
   return {
     ...base, gate, ids, tickets, protocols, onClientHello,
     alpn: typeof alpn === 'function' ? alpn : protocols,
@@ -88,6 +89,8 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
     secureContext: served.default.secureContext(tickets?.current()),
     certificateFor: served.certificateFor,
     ticketKeyFor: (hello) => {
+      // A handshake that began before the state was replaced: its keys may be gone.
+      if (successor !== undefined) return successor.ticketKeyFor(hello);
       if (tickets === undefined) return undefined;
       const names = hello === undefined ? [] : ticketOf(hello);
       for (const name of names) {
@@ -98,6 +101,7 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
     },
     keepsIds: (hello) => hello !== undefined && ids !== undefined && (values.maxVersion === 'TLSv1.2' || !hello.versions.includes('TLSv1.3')) && (tickets === undefined || hello.sessionTicket === undefined),
     close: (next) => {
+      successor = next;
       served.close();
       if (next?.tickets !== tickets) tickets?.dispose();
     },

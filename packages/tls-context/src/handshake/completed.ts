@@ -25,7 +25,7 @@ export interface EngineFacts {
  */
 export function completed({ tls, stream, role, progress, endpoint, maxText }: EngineFacts, cancel: Cancel): Promise<void> {
   const failure = (error: unknown): Error => tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText, helloRefused: role === 'client' && !isAnswered(tls) });
-  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, endpoint);
+  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, role, endpoint);
   return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
     progress.peersTurn(() => waitsForRoom(tls));
     const event = role === 'client' ? 'secureConnect' : 'secure';
@@ -42,8 +42,8 @@ export function completed({ tls, stream, role, progress, endpoint, maxText }: En
   });
 }
 
-function timedOut(milliseconds: number, state: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"`, {
+function timedOut(milliseconds: number, state: string, role: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
+  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"; is the peer overloaded, or no TLS ${role === 'client' ? 'server' : 'client'}?`, {
     kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
   });
 }

@@ -14,14 +14,16 @@ import { startServer } from './node-tls.ts';
 import type { Circumstances, Opening } from './opening.ts';
 
 /** Starts a server's handshake: looks at the ClientHello, chooses by it, and gives it to the engine untouched. */
-export async function openServer(stream: Duplex, first: ServerEngine, { endpoint, cancel, progress }: Circumstances): Promise<Opening> {
+export async function openServer(stream: Duplex, current: () => ServerEngine, { endpoint, cancel, progress }: Circumstances): Promise<Opening> {
   const budget = new Budget(cancel);
-  const maxText = first.values.maxErrorText;
+  const maxText = current().values.maxErrorText;
   progress.peersTurn();
   const hello = await readHello(stream, { endpoint, maxText }, budget.rest());
   progress.ourTurn();
-  const leave = await first.gate.enter(budget.rest(), endpoint);
+  const leave = await current().gate.enter(budget.rest(), endpoint);
   try {
+    // Not before: a client that connected early and waited must not be judged by what a rotation replaced meanwhile.
+    const first = current();
     const engine = hello === undefined ? first : await chosen(stream, first, hello, endpoint, budget.rest());
     const alpn = hello === undefined ? engine.protocols : await agreed(stream, engine, hello, endpoint, budget.rest());
     const certificate = engine.certificateFor(hello);

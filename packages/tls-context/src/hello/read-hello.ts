@@ -94,7 +94,7 @@ function notTls(first: Uint8Array, endpoint: Endpoint | undefined, maxText: numb
 }
 
 function timedOut(milliseconds: number, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "want-read": no whole ClientHello came`, {
+  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "want-read": no whole ClientHello came; is the peer a TLS client?`, {
     kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
   });
 }

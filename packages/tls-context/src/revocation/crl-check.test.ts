@@ -37,7 +37,7 @@ describe('what is on a list', () => {
     expect(error).toMatchObject({ name: 'TlsError', code: 'ERR_SOCK_TLS_REVOKED', kind: 'verify', phase: 'verify', category: 'trust', endpoint: { port: 443 } });
     expect(error.message).toBe(
       `the server's certificate "CN=a.test" at 127.0.0.1:443 was revoked on 2026-01-02T03:04:05Z (key compromise; serial number ${leaf.serialNumber}), ` +
-        'says the list of the authority "CN=Middle" in the bytes given, block 1 (line 1)',
+        'says the list of the authority "CN=Middle" in the bytes given, block 1 (line 1); its owner must get a new one, with a new key',
     );
   });
 

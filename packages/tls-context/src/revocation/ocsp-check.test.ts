@@ -65,7 +65,7 @@ describe('a staple that refuses', () => {
     const staple = middle.ocspResponse({ certificate: leaf, status: 'revoked', revokedAt: new Date('2026-02-03T04:05:06Z'), reason: 'keyCompromise' });
     const error = await rejection(check(staple));
     expect(error).toMatchObject({ name: 'TlsError', code: 'ERR_SOCK_TLS_REVOKED', kind: 'verify', category: 'trust' });
-    expect(error.message).toBe(`the server's certificate "CN=a.test" at 127.0.0.1:443 was revoked on 2026-02-03T04:05:06Z (key compromise; serial number ${leaf.serialNumber}), says the authority "CN=Middle" itself`);
+    expect(error.message).toBe(`the server's certificate "CN=a.test" at 127.0.0.1:443 was revoked on 2026-02-03T04:05:06Z (key compromise; serial number ${leaf.serialNumber}), says the authority "CN=Middle" itself; its owner must get a new one, with a new key`);
     const stale = middle.ocspResponse({ certificate: leaf, status: 'revoked', validity: 'expired' });
     expect(await rejection(check(stale, { policy: 'soft' }))).toMatchObject({ code: 'ERR_SOCK_TLS_REVOKED', message: expect.stringContaining('no reason given') });
   });

@@ -7,8 +7,16 @@ import type { Peer } from '../verify/peer.ts';
 
 /** A certificate that is refused, or cannot be judged: an error of kind `verify`. */
 export function refused<C extends TlsErrorCode>(code: C, message: string, endpoint: Endpoint | undefined, cause?: unknown): TlsError<C> {
-  return new TlsError(code, message, { kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause });
+  const cure = CURES[code];
+  return new TlsError(code, cure === undefined ? message : `${message}; ${cure}`, { kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause });
 }
+
+/** What to do about a fault whose message cannot know more. */
+const CURES: Readonly<Partial<Record<TlsErrorCode, string>>> = {
+  ERR_SOCK_TLS_REVOKED: 'its owner must get a new one, with a new key',
+  ERR_SOCK_TLS_STAPLE_FORGED: 'do not trust this connection; if it happens everywhere, mend the stapling of the server',
+  ERR_SOCK_TLS_STAPLE_INVALID: 'mend the stapling of the server',
+};
 
 /** Whose certificate it is, for messages: the peer's own, or an authority's above it. */
 export function whose(peer: Peer, certificate: X509Certificate): string {

@@ -30,13 +30,13 @@ const VERDICTS: Readonly<Record<string, Row>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN,
   DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
-  INVALID_PURPOSE: { code: 'ERR_SOCK_TLS_PURPOSE', words: () => 'is not made for this side of TLS (extended key usage)' },
+  INVALID_PURPOSE: { code: 'ERR_SOCK_TLS_PURPOSE', words: () => 'is not made for this side of TLS (extended key usage); issue one for servers, or for clients' },
 };
 
 /** Verdicts that Node names UNSPECIFIED, by OpenSSL's text. */
 const TEXTS: readonly (readonly [RegExp, Row])[] = [
-  [/subtree violation|name constraint|path length|invalid CA certificate|unhandled critical extension/i, { code: 'ERR_SOCK_TLS_CONSTRAINT', words: () => 'breaks a rule that a certificate above it sets (names, path length, or an extension that must be understood)' }],
-  [/key too (?:weak|small)|md too weak|too weak/i, { code: 'ERR_SOCK_TLS_WEAK', words: () => 'has a key or a signature that is too weak to be trusted' }],
+  [/subtree violation|name constraint|path length|invalid CA certificate|unhandled critical extension/i, { code: 'ERR_SOCK_TLS_CONSTRAINT', words: () => 'breaks a rule that a certificate above it sets (names, path length, or an extension that must be understood); issue it within the limits of its authority' }],
+  [/key too (?:weak|small)|md too weak|too weak/i, { code: 'ERR_SOCK_TLS_WEAK', words: () => 'has a key or a signature that is too weak to be trusted; issue it anew with a stronger one' }],
 ];
 
 /** The typed error for what OpenSSL said about a chain. */
@@ -57,7 +57,7 @@ export function datesError(judged: Judged, chain: readonly X509Certificate[], no
 function errorOf(row: Row | undefined, { endpoint, role, rules: { maxText } }: Judged, leaf: X509Certificate, verdict: (Error & { code?: string }) | undefined): TlsError {
   const who = `the ${role === 'client' ? 'server' : 'client'}'s certificate ${oneLine(leaf.subject).slice(0, maxText)}${at('at', endpoint)}`;
   const reason = verdict === undefined ? 'on resuming a session' : verdict.code === 'UNSPECIFIED' ? verdict.message.slice(0, maxText) : verdict.code;
-  const words = row === undefined ? `is not trusted: ${verdict?.message.slice(0, maxText)}` : `${row.words(leaf).slice(0, 2 * maxText)} (${reason})`;
+  const words = row === undefined ? `is not trusted: ${verdict?.message.slice(0, maxText)}; ask its authority for one that is good, or give another ca` : `${row.words(leaf).slice(0, 2 * maxText)} (${reason})`;
   return new TlsError(row?.code ?? 'ERR_SOCK_TLS_UNTRUSTED', `${who} ${words}`, {
     kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause: verdict,
   });

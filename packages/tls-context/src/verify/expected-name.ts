@@ -56,7 +56,7 @@ export function checkIdentity(certificate: X509Certificate, identity: Identity, 
   const names = certificate.subjectAltName;
   const found = names === undefined ? 'no name at all (a common name alone does not count)' : names.slice(0, maxText);
   const where = endpoint === undefined ? 'the server' : `the server at ${formatEndpoint(endpoint)}`;
-  throw new TlsError('ERR_SOCK_TLS_NAME_MISMATCH', `${where} is not "${identity.text}": its certificate is for ${found}`, {
+  throw new TlsError('ERR_SOCK_TLS_NAME_MISMATCH', `${where} is not "${identity.text}": its certificate is for ${found}; dial the right name, give serverName, or have the name put into the certificate`, {
     kind: 'verify', phase: 'verify', category: 'trust', endpoint,
   });
 }

@@ -93,7 +93,7 @@ function checkName({ rules, identity, endpoint }: VerifyInput, leaf: X509Certifi
 function checkDepth({ chain, rules, endpoint }: VerifyInput): VerificationStep {
   const depth = chain.length - 1;
   if (depth > rules.maxDepth) {
-    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} sent ${depth} certificates above its own; maxChainDepth allows ${rules.maxDepth}`, {
+    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} sent ${depth} certificates above its own; maxChainDepth allows ${rules.maxDepth}; raise it, or let the peer send less`, {
       kind: 'verify', phase: 'verify', category: 'limit', endpoint,
     });
   }
@@ -145,7 +145,7 @@ function badAnswer(step: string, validUntil: unknown, { endpoint, role }: Peer):
 }
 
 function missing({ endpoint, role }: VerifyInput): TlsError<'ERR_SOCK_TLS_CERTIFICATE_REQUIRED'> {
-  return new TlsError('ERR_SOCK_TLS_CERTIFICATE_REQUIRED', `the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} showed no certificate, and one is required`, {
+  return new TlsError('ERR_SOCK_TLS_CERTIFICATE_REQUIRED', `the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} showed no certificate, and one is required; give it cert and key`, {
     kind: 'verify', phase: 'verify', category: 'trust', endpoint,
   });
 }
