@@ -4,7 +4,8 @@ import { unhurried, wait } from '../deadline.ts';
 import { at } from '../endpoint-text.ts';
 import { SocketError } from '../errors.ts';
 import type { Socket } from '../socket.ts';
-import { PARTS } from '../socket-base.ts';
+import type { Parts } from '../socket-parts.ts';
+import { PARTS } from '../socket-parts.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { argumentError } from './framing-errors.ts';
 
@@ -26,6 +27,7 @@ export type Attempt<T> = () => T | undefined;
 export class Intake {
   readonly queue: ByteQueue;
   readonly #socket: Socket;
+  readonly #parts: Parts;
   readonly #clear: boolean;
   #asking: Asking | undefined;
   #stepping = false;
@@ -33,9 +35,10 @@ export class Intake {
 
   /** @throws `ERR_SOCK_BUSY` while another receive waits, `ERR_SOCK_CLOSED`, `ERR_SOCK_DETACHED`, `ERR_SOCK_ARGUMENT` */
   constructor(socket: Socket, clear: boolean) {
-    const parts = (socket as Partial<Socket> | undefined)?.[PARTS];
+    const parts = (socket as Partial<Socket> | undefined)?.get?.(PARTS);
     if (parts === undefined) throw argumentError('recv', 'a reader needs a Socket of @sock/core: give one, of the same installed copy');
     const { life, side } = parts;
+    this.#parts = parts;
     const refusal = life.recvRefusal(side, 'reader');
     if (refusal !== undefined) throw refusal;
     this.#socket = socket;
@@ -54,7 +57,7 @@ export class Intake {
 
   /** Takes the next chunk from the socket, if there is one. */
   more(): boolean {
-    const { side } = this.#socket[PARTS];
+    const { side } = this.#parts;
     const chunk = side.take();
     if (chunk === null) return false;
     side.calls += 1;
@@ -64,7 +67,7 @@ export class Intake {
 
   /** After {@link more} found nothing: whether nothing more will come. @throws the failure, when that is why */
   atEnd(): boolean {
-    return this.#socket[PARTS].side.atEnd();
+    return this.#parts.side.atEnd();
   }
 
   /** The answer of `attempt` now, or `undefined` when it would have to wait. */
@@ -108,7 +111,7 @@ export class Intake {
   refusal(what: string): Error | undefined {
     const { endpoint } = this.queue;
     if (this.#released) return argumentError('recv', `${what}${at('from', endpoint)} after release(): the socket has the bytes again`, endpoint);
-    if (this.#socket[PARTS].life.state === 'released') return closedError('recv', 'this socket was closed', endpoint);
+    if (this.#parts.life.state === 'released') return closedError('recv', 'this socket was closed', endpoint);
     if (this.#asking === undefined) return undefined;
     return new SocketError('ERR_SOCK_BUSY', `${what}${at('from', endpoint)} while ${this.#asking.what}() still waits for bytes: one call at a time`, {
       phase: 'recv', category: 'usage', endpoint,
@@ -118,7 +121,7 @@ export class Intake {
   /** Gives the receiving, and all bytes that were not read, back to the socket. Doing it again does nothing. @throws `ERR_SOCK_BUSY` while a call waits */
   release(): void {
     if (this.#released) return;
-    const { life, side } = this.#socket[PARTS];
+    const { life, side } = this.#parts;
     const refusal = this.refusal('release');
     if (life.state === 'released') this.#ended(refusal);
     else if (refusal !== undefined) throw refusal;
