@@ -31,6 +31,7 @@ if (chosen.length === 0) {
       for (const more of [...detail.split('\n'), ...(args.includes('--why') ? why : [])]) if (more !== '') console.log(`    ${more}`);
     },
   });
-  console.log(`${chosen.length} ${chosen.length === 1 ? 'fault' : 'faults'} put back in ${Math.round((performance.now() - begun) / 1000)} s: ${good ? 'each was noticed' : 'see ✗ above'}`);
+  const outcome = good ? 'each was noticed' : stop.signal.aborted ? 'stopped before the end' : 'see ✗ above';
+  console.log(`${chosen.length} ${chosen.length === 1 ? 'fault' : 'faults'} put back in ${Math.round((performance.now() - begun) / 1000)} s: ${outcome}`);
   process.exitCode = good ? 0 : 1;
 }
