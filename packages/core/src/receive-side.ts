@@ -155,9 +155,9 @@ export class ReceiveSide {
     if (this.#pending !== undefined && (ready & (READABLE | ENDED | ERROR | HANGUP)) !== 0) this.#try(this.#pending);
   }
 
-  /** Ends a waiting receive. */
-  fail(error: Error): void {
-    if (this.#pending !== undefined) this.#fail(this.#pending, error);
+  /** Ends a waiting receive. An error costs a walk over the stack: none is made for nobody. */
+  fail(why: () => Error): void {
+    if (this.#pending !== undefined) this.#fail(this.#pending, why());
   }
 
   #begin<T>(receive: Receive<T>, resolve: (value: T) => void, reject: (error: unknown) => void): Pending<T> {

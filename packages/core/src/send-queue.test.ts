@@ -155,8 +155,8 @@ test('a failed write does not count as written, and the failure ends every wait'
   const waiting = [queue.send([pattern(10)], 'lend', undefined), queue.flushed(undefined, { phase: 'send' }), queue.send([pattern(90_000)], 'own', undefined)];
   const broken = new Error('broken');
   const failures = Promise.all(waiting.map((call) => rejection(call)));
-  queue.fail(broken);
-  queue.fail(new Error('again'));
+  queue.fail(() => broken);
+  queue.fail(() => new Error('again'));
   expect(await failures).toEqual([broken, broken, broken]);
   expect(queue.written).toBe(0);
   expect(queue.room).toBe(0);

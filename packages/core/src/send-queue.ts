@@ -61,7 +61,8 @@ export class SendQueue {
   #blocked = false;
   #accepted = 0;
   #written = 0;
-  #failure: Error | undefined;
+  /** Why it takes nothing any more; the error is made when somebody gets it. */
+  #failure: (() => Error) | undefined;
   /** Sends that accepted at least one byte. */
   calls = 0;
   lastAt = 0;
@@ -123,7 +124,7 @@ export class SendQueue {
     const entry: Waiting = { chunks, mode, index: 0, offset: 0, moved: 0, resolve: idle, reject: idle };
     const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => entry.moved } as const;
     return wait<void>(cancel, context, (resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#failure !== undefined) return reject(this.#failure());
       if (this.#waiting.length >= this.#maxWaiting) return reject(this.#tooMany());
       entry.resolve = resolve;
       entry.reject = reject;
@@ -141,7 +142,7 @@ export class SendQueue {
   /** Resolves when everything accepted or waiting now was written. */
   flushed(cancel: Cancel | undefined, context: WaitContext): Promise<void> {
     return wait<void>(cancel, context, (resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#failure !== undefined) return reject(this.#failure());
       if (this.#waiting.length === 0) return this.#mark(resolve, reject);
       // Stands in line behind the sends that wait, and becomes a mark once they were accepted.
       const entry: Waiting = { chunks: NONE, mode: 'lend', index: 0, offset: 0, moved: 0, resolve, reject };
@@ -150,12 +151,14 @@ export class SendQueue {
     });
   }
 
-  /** Sends wait no more: each one fails with `error`. */
-  fail(error: Error): void {
+  /** Sends wait no more: each one fails with that error. It is made when one does: most connections end with none, and an error costs a walk over the stack. */
+  fail(why: () => Error): void {
     if (this.#failure !== undefined) return;
-    this.#failure = error;
+    let error: Error | undefined;
+    const failure = (): Error => (error ??= why());
+    this.#failure = failure;
     this.#batch = [];
-    for (const { reject } of [...this.#waiting.drain(), ...this.#marks.drain()]) reject(error);
+    for (const { reject } of [...this.#waiting.drain(), ...this.#marks.drain()]) reject(failure());
   }
 
   /** The transport may have room again. */

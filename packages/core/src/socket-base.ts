@@ -110,7 +110,7 @@ export class SocketBase implements Pollable, Closable, Facts {
     const { life, out, transport } = this.#parts;
     if (life.state === 'detached') return void cutShort(this.#parts, cause);
     this.#release('this socket was destroyed', cause);
-    out.fail(closedError('send', 'this socket was destroyed', this.remote, cause));
+    out.fail(() => closedError('send', 'this socket was destroyed', this.remote, cause));
     transport.destroy(cause);
   }
 
@@ -132,7 +132,7 @@ export class SocketBase implements Pollable, Closable, Facts {
 
   #release(why: string, cause?: unknown): void {
     const { life, side } = this.#parts;
-    if (life.move('released')) side.fail(closedError('recv', why, this.remote, cause));
+    if (life.move('released')) side.fail(() => closedError('recv', why, this.remote, cause));
   }
 
   #changed(ready: ReadyMask): void {
@@ -140,7 +140,8 @@ export class SocketBase implements Pollable, Closable, Facts {
     if ((ready & (ERROR | HANGUP)) !== 0) {
       life.move('gone');
       if (life.closedAt === 0) life.closedAt = Date.now();
-      out.fail(transport.failure ?? closedError('send', 'the connection has ended', this.remote));
+      const { failure } = transport;
+      out.fail(() => failure ?? closedError('send', 'the connection has ended', this.remote));
     }
     side.changed(ready);
     if ((ready & WRITABLE) !== 0) out.resume();

@@ -28,16 +28,15 @@ export function completed({ tls, stream, role, progress, endpoint, maxText }: En
   const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, role, endpoint);
   return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
     progress.peersTurn(() => waitsForRoom(tls));
-    const event = role === 'client' ? 'secureConnect' : 'secure';
     const failed = (error: unknown): void => over(() => reject(failure(error)));
     const closed = (): void => over(() => reject(stream.errored ? failure(stream.errored) : closedInHandshake(endpoint, 'closed', progress.state)));
     const secure = (): void => over(resolve);
-    const stop = (): void => void tls.off('error', failed).off('close', closed).off('end', closed).off(event, secure);
+    const stop = (): void => void tls.off('error', failed).off('close', closed).off('end', closed).off('secure', secure);
     const over = (settle: () => void): void => {
       stop();
       settle();
     };
-    tls.on('error', failed).on('close', closed).on('end', closed).on(event, secure);
+    tls.on('error', failed).on('close', closed).on('end', closed).on('secure', secure);
     return stop;
   });
 }

@@ -30,15 +30,64 @@ export interface ServerEngineOptions {
 interface Undocumented {
   /** Lets TLS errors through as `error`; `tls.Server` calls it for the sockets that it makes. */
   _releaseControl?(): boolean;
+  /** Begins a client's handshake. */
+  _start?(): void;
+  setServername?(name: string): void;
   /** The native engine. */
-  readonly ssl?: { readStop?(): unknown; verifyError?(): (Error & { code?: string }) | null | undefined; readonly writeQueueSize?: number } | null;
+  readonly ssl?: {
+    readStop?(): unknown;
+    verifyError?(): (Error & { code?: string }) | null | undefined;
+    readonly writeQueueSize?: number;
+    /** Gets each session of a client, once somebody listens to `session`. */
+    onnewsession?: (id: Buffer, session: Buffer) => void;
+  } | null;
 }
 
 /**
  * Starts the client's side. Node's own verification is told not to judge: its verdict is read with {@link chainVerdict} and the
  * name is checked by us, so that every failure is typed and no environment variable has a say.
  */
-export function startClient(stream: Duplex, { secureContext, alpn, name, session, asksForStaple }: ClientEngineOptions): TLSSocket {
+export function startClient(stream: Duplex, options: ClientEngineOptions): TLSSocket {
+  const { prototype } = TLSSocket as unknown as { readonly prototype: Undocumented };
+  const known = typeof prototype._start === 'function' && typeof prototype.setServername === 'function';
+  return known ? startDirectly(stream, options) : startByConnect(stream, options);
+}
+
+/**
+ * What `tls.connect()` does, without what it does in vain: it reads a session twice, and makes objects of the old kind of all certificates of the server, for
+ * a check of its name that is ours. A third of a full handshake is that.
+ */
+function startDirectly(stream: Duplex, { secureContext, alpn, name, session, asksForStaple }: ClientEngineOptions): TLSSocket {
+  const tls = new TLSSocket(stream, {
+    isServer: false,
+    secureContext,
+    requestCert: true,
+    rejectUnauthorized: false,
+    ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+    ...(session === undefined ? {} : { session: Buffer.from(session) }),
+    ...(asksForStaple === true ? { requestOCSP: true } : {}),
+  });
+  const inner = tls as unknown as Undocumented;
+  // It would hold sessions back until connect() has judged the server. Here it is judged elsewhere, and sessions are kept only after that.
+  if (inner.ssl != null) inner.ssl.onnewsession = (_id, given) => void tls.emit('session', given);
+  inner._releaseControl?.();
+  if (name !== undefined) inner.setServername?.(name);
+  tls.once('secure', () => refuseSmallGroup(tls));
+  inner._start?.();
+  return tls;
+}
+
+/** As `tls.connect()` does: OpenSSL takes smaller groups at its lowest security level. */
+function refuseSmallGroup(tls: TLSSocket): void {
+  const key = tls.getEphemeralKeyInfo();
+  if (key === null || !('type' in key) || key.type !== 'DH' || (key.size ?? 0) >= MIN_DH_BITS) return;
+  tls.emit('error', Object.assign(new Error(`DH parameter size ${key.size} is less than ${MIN_DH_BITS}`), { code: 'ERR_TLS_DH_PARAM_SIZE' }));
+  tls.destroy();
+}
+
+const MIN_DH_BITS = 1024;
+
+function startByConnect(stream: Duplex, { secureContext, alpn, name, session, asksForStaple }: ClientEngineOptions): TLSSocket {
   return connect({
     socket: stream,
     secureContext,

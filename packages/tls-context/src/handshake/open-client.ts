@@ -1,9 +1,9 @@
-import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Endpoint } from '@sock/core';
 import { formatEndpoint, isTcpEndpoint } from '@sock/core';
 import type { ClientEngine } from '../context/client-engine.ts';
+import { withoutPeer } from '../session/bare-session.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import { sessionExpiry } from '../session/client-session.ts';
 import type { ClientSessions } from '../session/client-sessions.ts';
@@ -25,7 +25,7 @@ export async function openClient(stream: Duplex, engine: ClientEngine, identity:
   let staple: Uint8Array | undefined;
   if (asksForStaple) tls.once('OCSPResponse', (response: Buffer | null | undefined) => void (staple = response ?? undefined));
   if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
-  const shown = (): Shown => (offered !== undefined && tls.isSessionReused() ? rememberedOf(offered) : { chain: peerChain(tls), staple });
+  const shown = (): Shown => (offered !== undefined && tls.isSessionReused() ? { chain: sessions?.parsed.of(offered.chain) ?? [], staple: offered.staple } : { chain: peerChain(tls), staple });
   if (sessions === undefined) return { tls, rules, identity, shown };
   const keeper = new SessionKeeper(tls, sessions, key, offered);
   return {
@@ -39,10 +39,6 @@ export async function openClient(stream: Duplex, engine: ClientEngine, identity:
 function sessionKey(trust: string, identity: Identity | undefined, endpoint: Endpoint | undefined): string {
   const where = endpoint === undefined ? '' : isTcpEndpoint(endpoint) ? String(endpoint.port) : formatEndpoint(endpoint);
   return `${trust} ${identity?.text ?? ''} ${where}`;
-}
-
-function rememberedOf({ chain, staple }: ClientSession): Shown {
-  return { chain: chain.map((der) => new X509Certificate(Buffer.from(der))), staple };
 }
 
 /** Keeps the sessions that a server gives: not before it was found good, and only those that the engine announces. */
@@ -81,7 +77,7 @@ class SessionKeeper {
       chain: chain.map(({ raw }) => raw),
       alpn: typeof this.#tls.alpnProtocol === 'string' ? this.#tls.alpnProtocol : undefined,
     };
-    this.#keep = (session) => void this.#sessions.offer(this.#key, { ...common, session });
+    this.#keep = (session) => void this.#sessions.offer(this.#key, { ...common, session: withoutPeer(session) });
     for (const session of this.#early.splice(0)) this.#keep(session);
   }
 }

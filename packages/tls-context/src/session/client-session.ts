@@ -5,7 +5,7 @@
  * Every field is a secret or as good as one: `session` holds the key that the next connection begins with.
  */
 export interface ClientSession {
-  /** The ticket and its keys, as the `session` event of `node:tls` gave them. */
+  /** The ticket and its keys, as the `session` event of `node:tls` gave them, but for the server's own certificate, which stands in `chain`. */
   readonly session: Uint8Array;
   readonly protocol: 'TLSv1.2' | 'TLSv1.3';
   /** The server's chain (DER) as it was sent in the full handshake, its own certificate first. Never empty. */

@@ -1,6 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import type { ClientSession } from './client-session.ts';
 import { isOver, sessionExpiry } from './client-session.ts';
+import { ParsedChains } from './parsed-chains.ts';
 import type { ClientSessionStore, MaybePromise } from './session-store.ts';
 
 /** What happened to a context's sessions. Counted from 0, and never reset. */
@@ -37,6 +38,8 @@ export interface ClientSessionsOptions {
  * none waits longer than `storeTimeoutMs`. What goes wrong is counted, and costs a full handshake.
  */
 export class ClientSessions {
+  /** The chains of sessions that were resumed. */
+  readonly parsed: ParsedChains = new ParsedChains();
   readonly #store: ClientSessionStore;
   readonly #lifetimeMs: number;
   readonly #storeTimeoutMs: number;

@@ -30,7 +30,7 @@ const VERDICTS: Readonly<Record<string, Row>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN,
   DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
-  INVALID_PURPOSE: { code: 'ERR_SOCK_TLS_PURPOSE', words: () => 'is not made for this side of TLS (extended key usage); issue one for servers, or for clients' },
+  INVALID_PURPOSE: { code: 'ERR_SOCK_TLS_PURPOSE', words: () => 'is not made for this side of TLS (extended key usage), or one above it may not issue certificates; issue one for servers, or for clients' },
 };
 
 /** Verdicts that Node names UNSPECIFIED, by OpenSSL's text. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { at } from '@sock/core';
 import { TlsConfigError, TlsError } from '../errors.ts';
 import type { CheckResult, Peer } from './peer.ts';
+import { spkiOf } from './spki.ts';
 
 /** Public keys of which a peer's path must have one (RFC 7469 has the idea). */
 export interface PinOptions {
@@ -33,7 +34,7 @@ export interface PinSet {
 
 /** The pin of a certificate: the SHA-256 of its SubjectPublicKeyInfo, base64. It stays when the certificate is renewed with the same key. */
 export function spkiPin(certificate: X509Certificate): string {
-  return createHash('sha256').update(certificate.publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+  return createHash('sha256').update(spkiOf(certificate.raw)).digest('base64');
 }
 
 /**

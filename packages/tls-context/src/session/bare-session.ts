@@ -1,0 +1,44 @@
+/**
+ * A session of `node:tls` (OpenSSL's `SSL_SESSION`, a DER sequence) without the peer's certificate, which takes OpenSSL the longest of all to read, each time
+ * that the session is offered. What the peer was found to be is kept beside the session, as the chain of a `ClientSession`.
+ *
+ * @returns the same bytes when they are not what is expected, or hold no certificate
+ */
+export function withoutPeer(session: Uint8Array): Uint8Array {
+  const whole = elementAt(session, 0);
+  if (whole === undefined || session[0] !== SEQUENCE || whole.end !== session.length) return session;
+  for (let at = whole.start; at < whole.end; ) {
+    const element = elementAt(session, at);
+    if (element === undefined) return session;
+    if (session[at] === PEER) return sequence(session.subarray(whole.start, at), session.subarray(element.end));
+    at = element.end;
+  }
+  return session;
+}
+
+const SEQUENCE = 0x30;
+/** `[3] EXPLICIT`, of the fields of OpenSSL's `ssl_asn1.c`. */
+const PEER = 0xa3;
+
+/** Where the content of an element with a tag of one byte begins and ends; `undefined` when it is cut off, or of no definite length. */
+function elementAt(bytes: Uint8Array, at: number): { readonly start: number; readonly end: number } | undefined {
+  const first = bytes[at + 1];
+  if (first === undefined || (((bytes[at] as number) & 0x1f) === 0x1f)) return undefined;
+  const count = first < 0x80 ? 0 : first & 0x7f;
+  if (first === 0x80 || count > 3) return undefined;
+  let length = count === 0 ? first : 0;
+  for (let index = 0; index < count; index += 1) length = length * 256 + (bytes[at + 2 + index] ?? 0);
+  const start = at + 2 + count;
+  return start + length > bytes.length ? undefined : { start, end: start + length };
+}
+
+function sequence(before: Uint8Array, after: Uint8Array): Uint8Array {
+  const length = before.length + after.length;
+  const header = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : length < 0x1_0000 ? [0x82, length >> 8, length & 0xff] : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+  const bytes = new Uint8Array(1 + header.length + length);
+  bytes[0] = SEQUENCE;
+  bytes.set(header, 1);
+  bytes.set(before, 1 + header.length);
+  bytes.set(after, 1 + header.length + before.length);
+  return bytes;
+}
