@@ -10,7 +10,7 @@ import type { Parts } from './socket-parts.ts';
 import { PARTS, readyOf } from './socket-parts.ts';
 import type { SocketStats } from './socket-stats.ts';
 import { socketStats } from './socket-stats.ts';
-import type { CloseReason, Facts, Pollable, ReadyMask, Transport, Want } from './transport.ts';
+import type { CloseReason, Facts, Pollable, ReadyMask, Want } from './transport.ts';
 
 /** A socket's readiness, facts and end; `Socket` adds what moves bytes. */
 export class SocketBase implements Pollable, Closable, Facts {

@@ -22,7 +22,7 @@ export interface Parts {
 }
 
 /** Asks a socket for its parts: for this package alone, so that its symbol is nowhere else. */
-export const PARTS: InfoKey<Parts> = { symbol: /*#__PURE__*/ Symbol('parts') } as InfoKey<Parts>;
+export const PARTS: InfoKey<Parts> = { symbol: /*#__PURE__*/ Symbol('parts') };
 
 /** Puts a socket's parts together. */
 export function socketParts(transport: Transport, options: SocketOptions | undefined): Parts {

@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatDuration } from '@sock/config';
 import { limitsTable } from '@sock/config/table';
 import { createAuthority } from '@sock/dev-certs';
@@ -14,6 +13,7 @@ import { loadClient } from './context/client-engine.ts';
 import type { ServerEngine } from './context/server-engine.ts';
 import { loadServer } from './context/server-engine.ts';
 import { danger } from './danger.ts';
+import { bare, exported, membersOf, rowsOf, tables } from './defaults-page.test-d.ts';
 import type { ClientHello } from './hello/client-hello.ts';
 import type { ServerContextOptions } from './index.ts';
 import { createServerContext, memoryServerSessions, memorySessionStore, tlsSection } from './index.ts';
@@ -264,34 +264,6 @@ async function stapled(): Promise<{ asked: boolean; delays: number[] }> {
     staples.close();
     await new Promise((resolve) => responder.close(resolve));
   }
-}
-
-interface Row {
-  readonly name: string;
-  readonly cells: readonly string[];
-}
-
-const source = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-const bare = (cell: string): string => cell.replaceAll('`', '').trim();
-
-/** The tables of the page by the last word of their heading. */
-const tables: ReadonlyMap<string, readonly Row[]> = new Map(
-  source('../DEFAULTS.md').split(/^## /m).slice(1).map((section) => {
-    const rows = section.split('\n').filter((line) => line.startsWith('| `'));
-    const title = section.slice(0, section.indexOf('\n')).split(' ').at(-1) as string;
-    return [title, rows.map((line) => line.split('|').slice(1, -1)).map(([name, ...cells]) => ({ name: bare(name as string), cells }))];
-  }),
-);
-const rowsOf = (title: string): readonly Row[] => tables.get(title) ?? expect.fail(`DEFAULTS.md has no table for ${title}`);
-
-/** The sources of this package, and the interfaces of options that its entries export. */
-const sources = readdirSync(fileURLToPath(new URL('.', import.meta.url)), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts')).map((path) => source(path));
-const exported = [...new Set(['./index.ts', './danger.ts', './pkcs12.ts', './revocation.ts'].flatMap((entry) => source(entry).match(/\b[A-Z]\w*Options\b/g) ?? []))];
-
-/** The members of an interface, without those that it inherits; and whether each may be left out. */
-function membersOf(name: string): ReadonlyMap<string, boolean> {
-  const body = sources.map((text) => new RegExp(`^export interface ${name}\\b[^{]*\\{\\n(.*?)^\\}`, 'ms').exec(text)?.[1]).find((found) => found !== undefined);
-  return new Map([...(body ?? expect.fail(`no source declares ${name}`)).matchAll(/^ {2}readonly (\w+)(\??):/gm)].map(([, member, optional]) => [member as string, optional === '?']));
 }
 
 describe('every option has a row, and every row an option', () => {
