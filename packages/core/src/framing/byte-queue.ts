@@ -4,7 +4,9 @@ import type { Endpoint } from '../endpoint.ts';
 const CRUMB_BYTES = 256;
 /** The first block that crumbs are joined in; each further one is twice as large, up to the largest. */
 const FIRST_BLOCK_BYTES = 512;
-const LARGEST_BLOCK_BYTES = 16 * 1024;
+const LARGEST_BLOCK_BYTES = 8 * 1024;
+/** Answers up to this size that are put together from several chunks share a block: memory of their own would cost more than the copy. */
+const SMALL_ANSWER_BYTES = 1024;
 
 /**
  * Received bytes in order, for those who parse them. What lies within one chunk is answered as a view of it, not copied. Crumbs are
@@ -22,10 +24,12 @@ export class ByteQueue {
   /** Another number after every change at the front; bytes that come at the back leave it. */
   version = 0;
   readonly #clear: boolean;
-  /** What the last chunk is the front part of, when that is a block of ours. */
+  /** Memory for crumbs and small answers. No part of it is given out twice. */
   #block: Uint8Array | undefined;
   #blockUsed = 0;
   #blockBytes = FIRST_BLOCK_BYTES;
+  /** Where in the block the last chunk begins, which then ends where the unused part begins and may grow; else -1. */
+  #growing = -1;
 
   /** @param clear - overwrites with zeros what has left, and answers with copies, as nothing could be overwritten below a view */
   constructor(endpoint: Endpoint | undefined, clear = false) {
@@ -40,7 +44,7 @@ export class ByteQueue {
       this.#join(chunk);
     } else {
       this.chunks.push(plain(chunk));
-      this.#block = undefined;
+      this.#growing = -1;
     }
     this.length += chunk.length;
   }
@@ -60,7 +64,7 @@ export class ByteQueue {
     this.chunks[this.head] = first.subarray(this.offset);
     this.offset = 0;
     // A crumb that is joined to it later would bring back what was taken.
-    if (this.head === this.chunks.length - 1) this.#block = undefined;
+    if (this.head === this.chunks.length - 1) this.#growing = -1;
     // Room for as many again, or each of many would move all the others.
     if (this.head === 0) {
       this.head = Math.max(8, this.chunks.length);
@@ -83,7 +87,7 @@ export class ByteQueue {
     if (first !== undefined && !this.#clear && this.offset + count <= first.length) {
       return new Uint8Array(first.buffer, first.byteOffset + this.offset, count);
     }
-    const bytes = new Uint8Array(count);
+    const bytes = this.#clear || count > SMALL_ANSWER_BYTES ? new Uint8Array(count) : this.#carve(count);
     this.copyTo(bytes, count);
     return bytes;
   }
@@ -128,18 +132,32 @@ export class ByteQueue {
   }
 
   #join(crumb: Uint8Array): void {
-    let block = this.#block;
-    if (block === undefined || this.#blockUsed + crumb.length > block.length) {
-      block = new Uint8Array(this.#blockBytes);
-      this.#blockBytes = Math.min(LARGEST_BLOCK_BYTES, this.#blockBytes * 2);
-      this.#block = block;
-      this.#blockUsed = 0;
-      this.chunks.push(block);
+    if (this.#growing === -1 || this.#blockUsed + crumb.length > (this.#block as Uint8Array).length) {
+      this.#makeRoom(crumb.length);
+      this.#growing = this.#blockUsed;
+      this.chunks.push(GONE);
     }
+    const block = this.#block as Uint8Array;
     block.set(crumb, this.#blockUsed);
     this.#blockUsed += crumb.length;
-    this.chunks[this.chunks.length - 1] = block.subarray(0, this.#blockUsed);
+    this.chunks[this.chunks.length - 1] = new Uint8Array(block.buffer, this.#growing, this.#blockUsed - this.#growing);
     if (this.#clear) crumb.fill(0);
+  }
+
+  #carve(count: number): Uint8Array {
+    this.#makeRoom(count);
+    const bytes = new Uint8Array((this.#block as Uint8Array).buffer, this.#blockUsed, count);
+    this.#blockUsed += count;
+    this.#growing = -1;
+    return bytes;
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#block !== undefined && this.#blockUsed + count <= this.#block.length) return;
+    this.#block = new Uint8Array(Math.max(count, this.#blockBytes));
+    this.#blockBytes = Math.min(LARGEST_BLOCK_BYTES, this.#blockBytes * 2);
+    this.#blockUsed = 0;
+    this.#growing = -1;
   }
 
   #dropFirst(): void {
@@ -156,8 +174,7 @@ export class ByteQueue {
     this.chunks.length = 0;
     this.head = 0;
     this.offset = 0;
-    this.#block = undefined;
-    this.#blockBytes = FIRST_BLOCK_BYTES;
+    this.#growing = -1;
   }
 }
 

@@ -37,6 +37,8 @@ export class LineParser implements FrameParser<string | Uint8Array> {
 
   take(queue: ByteQueue): string | Uint8Array | undefined {
     if (this.#next < this.#ahead.length && queue.version === this.#version) return this.#fromAhead(queue);
+    this.#ahead = [];
+    this.#next = 0;
     if (queue.version === this.#partial) return this.#one(queue);
     // Grows while lines are all that is read; else each would be decoded many times.
     const untouched = queue.version === this.#version || this.#version === -1;
@@ -55,11 +57,11 @@ export class LineParser implements FrameParser<string | Uint8Array> {
     try {
       text = this.#decoder.decode(chunk.subarray(begin, last));
     } catch {
-      // One of them is no UTF-8; those before it are. One at a time finds it.
+      // One of them is no UTF-8; those before it are. Smaller windows find it, without decoding the same bytes many times.
+      this.#window = 0;
       return false;
     }
     this.#ahead = text.split('\n');
-    this.#next = 0;
     this.#ascii = text.length === last - begin;
     return true;
   }
@@ -70,7 +72,6 @@ export class LineParser implements FrameParser<string | Uint8Array> {
     const cr = line.charCodeAt(line.length - 1) === CR ? 1 : 0;
     if (bytes - cr > this.#limit) throw this.#tooLong(queue, bytes - cr);
     this.#next += 1;
-    if (this.#next === this.#ahead.length) this.#ahead = [];
     queue.skip(bytes + 1);
     this.#version = queue.version;
     return cr === 0 ? line : line.slice(0, -1);
@@ -79,8 +80,9 @@ export class LineParser implements FrameParser<string | Uint8Array> {
   #one(queue: ByteQueue): string | Uint8Array | undefined {
     const end = this.#search.find(queue);
     if (end === -1) {
-      // One more byte may be the CR of its end.
-      if (this.#search.ruledOut > this.#limit + 1) throw this.#tooLong(queue, this.#search.ruledOut);
+      // One byte more may be the CR of its end.
+      const most = queue.chunks.at(-1)?.at(-1) === CR ? this.#limit + 1 : this.#limit;
+      if (this.#search.ruledOut > most) throw this.#tooLong(queue, this.#search.ruledOut);
       this.#partial = queue.version;
       return undefined;
     }
