@@ -6,6 +6,7 @@ import { cancelRules } from './cancel-rules.ts';
 import { closeRules } from './close-rules.ts';
 import { detachRules } from './detach-rules.ts';
 import { endRules } from './end-rules.ts';
+import { framingRules } from './framing-rules.ts';
 import { limitRules } from './limit-rules.ts';
 import { orderRules } from './order-rules.ts';
 import { readinessRules } from './readiness-rules.ts';
@@ -28,6 +29,7 @@ const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
   detaching: detachRules,
   readiness: readinessRules,
   stats: statsRules,
+  framing: framingRules,
 };
 
 /**
