@@ -20,7 +20,8 @@ export class CallReader {
     try {
       checkNames(what, options, known);
     } catch (error) {
-      return Promise.reject(error as Error);
+      // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what was thrown
+      return Promise.reject(error);
     }
     return this.intake.ask(what, attempt, options, moved);
   }

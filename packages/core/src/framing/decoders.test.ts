@@ -32,7 +32,7 @@ function decode(decoder: FrameDecoder<string | Uint8Array>, stream: Uint8Array, 
 const cuts = fc.oneof(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 }), fc.constant([1]), fc.constant([]));
 
 /** Holds a decoder against a model, over 10,000 streams and splits. */
-function compare(streams: fc.Arbitrary<Uint8Array>, limits: fc.Arbitrary<number>, make: (limit: number) => FrameDecoder<string | Uint8Array>, model: (stream: Buffer, limit: number) => Outcome): void {
+function assertModel(streams: fc.Arbitrary<Uint8Array>, limits: fc.Arbitrary<number>, make: (limit: number) => FrameDecoder<string | Uint8Array>, model: (stream: Buffer, limit: number) => Outcome): void {
   fc.assert(
     fc.property(streams, limits, cuts, (stream, limit, sizes) => {
       expect(decode(make(limit), stream, sizes)).toEqual(model(Buffer.from(stream), limit));
@@ -68,12 +68,12 @@ function lineModel(text: (line: Buffer) => string | undefined): (stream: Buffer,
 
 test('lines of UTF-8 are the same over any split, and what is no UTF-8 is found at its own line', () => {
   const utf8 = (line: Buffer): string | undefined => (Buffer.from(line.toString('utf8')).equals(line) ? `text:${line.toString('utf8')}` : undefined);
-  compare(fc.oneof(lineBytes, brokenBytes), limits, (limit) => lineDecoder({ limit }), lineModel(utf8));
+  assertModel(fc.oneof(lineBytes, brokenBytes), limits, (limit) => lineDecoder({ limit }), lineModel(utf8));
 }, 60_000);
 
 test('lines of latin1 and of bytes are the same over any split', () => {
-  compare(brokenBytes, limits, (limit) => lineDecoder({ limit, encoding: 'latin1' }), lineModel((line) => `text:${line.toString('latin1')}`));
-  compare(brokenBytes, limits, (limit) => lineDecoder({ limit, encoding: 'bytes' }), lineModel((line) => `bytes:${line.toString('hex')}`));
+  assertModel(brokenBytes, limits, (limit) => lineDecoder({ limit, encoding: 'latin1' }), lineModel((line) => `text:${line.toString('latin1')}`));
+  assertModel(brokenBytes, limits, (limit) => lineDecoder({ limit, encoding: 'bytes' }), lineModel((line) => `bytes:${line.toString('hex')}`));
 }, 60_000);
 
 test.each([
@@ -102,7 +102,7 @@ test.each([
       rest = rest.subarray(end);
     }
   };
-  compare(streams, limits, (limit) => lengthPrefixed({ lengthBytes, order, includesLength, adjust, limit }).decoder(), model);
+  assertModel(streams, limits, (limit) => lengthPrefixed({ lengthBytes, order, includesLength, adjust, limit }).decoder(), model);
 }, 60_000);
 
 test.each(['\0', '--', 'aab', 'abab', '\r\n.\r\n'])('frames that end with %j are the same over any split', (delimiter) => {
@@ -122,7 +122,7 @@ test.each(['\0', '--', 'aab', 'abab', '\r\n.\r\n'])('frames that end with %j are
       rest = rest.subarray(end + delimiter.length);
     }
   };
-  compare(pieces, limits, (limit) => delimited({ delimiter, limit }).decoder(), model);
+  assertModel(pieces, limits, (limit) => delimited({ delimiter, limit }).decoder(), model);
 }, 60_000);
 
 test('a fault is told after the frames before it, once they were handed out, and then every time', () => {

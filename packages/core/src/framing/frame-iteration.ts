@@ -41,7 +41,8 @@ class FrameIterator<T> implements AsyncIterator<T, undefined> {
       return Promise.resolve(frame === null ? this.#finish() : { done: false, value: frame });
     } catch (error) {
       this.#finish();
-      return Promise.reject(error as Error);
+      // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what was thrown
+      return Promise.reject(error);
     }
   }
 

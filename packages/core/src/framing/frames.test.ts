@@ -103,7 +103,7 @@ describe('iterating', () => {
   });
 
   test('options that make no sense are refused when they are given', () => {
-    for (const wrong of [{ limit: 0 }, { encoding: 'utf-16' }, { limt: 1 }]) expect(() => lines(b, wrong as never)).toThrow(Object.keys(wrong)[0] as string);
+    for (const wrong of [{ limit: 0 }, { encoding: 'utf-16' }, { limt: 1 }]) expect(() => lines(b, wrong as never)).toThrow(Object.keys(wrong)[0]);
     expect(() => lines(b, { timeout: 'soon' as never })).toThrow('duration');
     expect(() => delimited({ delimiter: 'x' }).frames(b, { limit: 4 } as never)).toThrow('limit');
   });

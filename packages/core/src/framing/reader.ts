@@ -6,7 +6,7 @@ import { DelimiterSearch } from './delimiter-search.ts';
 import { isBytes, toDelimiter } from './delimiter.ts';
 import type { FrameFormat, FrameParser } from './frame-parser.ts';
 import { argumentError, endedEarly, overLimit } from './framing-errors.ts';
-import type { LimitOptions, ReaderOptions, ReaderSettings } from './framing-limits.ts';
+import type { LimitOptions, ReaderOptions } from './framing-limits.ts';
 import { limitOf, readerSection, wrongOption } from './framing-limits.ts';
 import { Intake } from './intake.ts';
 import { LineParser } from './line-parser.ts';
