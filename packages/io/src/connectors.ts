@@ -29,7 +29,12 @@ function connector(
 ): Connector<Endpoint | string> {
   const io = ioSection.pick(options, `${kind}()`);
   const limits = coreSection.pick(options, `${kind}()`);
-  const from = options.localAddress === undefined ? '' : ` from ${options.localAddress}`;
+  const { localAddress, localPort, policy } = options;
+  // All that makes a connection another one: where it comes from, and whether it would be allowed.
+  const from = [
+    localAddress === undefined && localPort === undefined ? '' : ` from ${localAddress ?? '*'}${localPort === undefined ? '' : `:${localPort}`}`,
+    policy === undefined ? '' : ` by ${policy.key}`,
+  ].join('');
   const check = (target: Endpoint | string): Endpoint => {
     const endpoint = toEndpoint(target);
     if (accepts(endpoint)) return endpoint;

@@ -1,6 +1,7 @@
 /** The codes of this package, beside those of `@sock/core`. */
 export type IoErrorCode =
   | 'ERR_SOCK_ACCESS'
+  | 'ERR_SOCK_ADDRESS_DENIED'
   | 'ERR_SOCK_ADDRESS_IN_USE'
   | 'ERR_SOCK_ADDRESS_NOT_AVAILABLE'
   | 'ERR_SOCK_FILE_ACCESS'

@@ -34,6 +34,19 @@ export interface IoFields {
    */
   readonly connectTimeout: DurationField;
   /**
+   * Time after which the next address of a name is tried as well while one has not answered; one that fails is followed at once.
+   * **250 ms**, 10 ms to 10 min
+   *
+   * Why: RFC 8305 recommends it, and demands the 10.
+   */
+  readonly attemptDelay: DurationField;
+  /**
+   * Addresses of a name that are being tried at the same time; 1 is one after the other. **4**, 1 to 10
+   *
+   * Why: two of each family. Where so many are silent more seldom help, and a name with many addresses must not cost a socket for each.
+   */
+  readonly maxAttempts: IntField;
+  /**
    * Connections that the system completes before the program sees them; the system may cap it lower. **511**, 1 to 65,535
    *
    * Why: what Node and most servers use.
@@ -68,6 +81,14 @@ export const ioSection: Section<'io', IoFields> = /*#__PURE__*/ section('io', {
   connectTimeout: /*#__PURE__*/ duration({
     default: '30s', min: '1ms', max: '10m',
     doc: 'Time for each address to answer a connect',
+  }),
+  attemptDelay: /*#__PURE__*/ duration({
+    default: '250ms', min: '10ms', max: '10m',
+    doc: 'Time after which the next address is tried as well',
+  }),
+  maxAttempts: /*#__PURE__*/ int({
+    default: 4, min: 1, max: 10, unit: 'addresses',
+    doc: 'Addresses that are tried at the same time',
   }),
   backlog: /*#__PURE__*/ int({
     default: 511, min: 1, max: 65_535, unit: 'connections',

@@ -6,11 +6,14 @@ import { fromErrno } from './errno.ts';
 import type { IoInput } from './io-section.ts';
 import { ioSection } from './io-section.ts';
 import { fromNodeSocket } from './node-socket.ts';
+import type { AddressPolicy } from './policy/address-policy.ts';
 
 /** Options of {@link listen}: of the listener, and the limits of every socket that it accepts. */
 export interface ListenOptions extends Cancel, SocketLimitsInput, IoInput {
   /** An IPv6 address serves IPv6 alone, also `::`. Default: **false** */
   readonly ipv6Only?: boolean | undefined;
+  /** Decides which peers may come in; others are reset at once, and counted. See `@sock/io/policy`. Default: **everybody** */
+  readonly policy?: AddressPolicy | undefined;
 }
 
 /** Counts of a listener so far. */
@@ -18,6 +21,8 @@ export interface ListenerStats {
   readonly accepted: number;
   /** Connections refused because `maxWaiting` others waited already. */
   readonly refused: number;
+  /** Connections reset because `policy` does not allow the peer's address. */
+  readonly denied: number;
   /** Times the system failed to accept (no descriptor left, for one). */
   readonly failed: number;
   /** Connections that wait for `accept()` now. */
@@ -27,6 +32,15 @@ export interface ListenerStats {
 /** A listener on a TCP address or a Unix path. */
 export interface NodeListener extends Listener {
   readonly stats: ListenerStats;
+  /** Between {@link pause} and {@link resume}. */
+  readonly paused: boolean;
+  /**
+   * Gives out no connection any more, also to an `accept()` that waits already. Node takes connections from the kernel all the same: at most
+   * `maxWaiting` wait here, more are reset and counted as refused. A listener that is closed stays as it is.
+   */
+  pause(): void;
+  /** Gives out connections again: those that waited first, in the order of their arrival. */
+  resume(): void;
 }
 
 /**
@@ -60,7 +74,7 @@ export async function listen(target: Endpoint | string, options: ListenOptions =
     });
     return () => void server.close();
   });
-  return new ServerListener(server, endpoint, limits, io.maxWaiting);
+  return new ServerListener(server, endpoint, limits, io.maxWaiting, options.policy);
 }
 
 class ServerListener implements NodeListener {
@@ -69,16 +83,23 @@ class ServerListener implements NodeListener {
   readonly #server: Server;
   readonly #unix: UnixEndpoint | undefined;
   readonly #limits: SocketLimits;
+  readonly #policy: AddressPolicy | undefined;
+  readonly #maxWaiting: number;
   readonly #queue: AcceptQueue<Socket>;
+  /** Connections that came while paused; `undefined` when it is not. */
+  #held: Socket[] | undefined;
   #resolveClosed!: (reason: CloseReason) => void;
   #accepted = 0;
   #refused = 0;
+  #denied = 0;
   #failed = 0;
 
-  constructor(server: Server, target: Endpoint, limits: SocketLimits, maxWaiting: number) {
+  constructor(server: Server, target: Endpoint, limits: SocketLimits, maxWaiting: number, policy: AddressPolicy | undefined) {
     this.#server = server;
     this.#unix = isUnixEndpoint(target) ? target : undefined;
     this.#limits = limits;
+    this.#maxWaiting = maxWaiting;
+    this.#policy = policy;
     this.endpoint = this.#unix ?? boundAddress(server);
     this.#queue = new AcceptQueue(maxWaiting, () => this.endpoint);
     this.closed = new Promise((resolve) => {
@@ -90,7 +111,25 @@ class ServerListener implements NodeListener {
   }
 
   get stats(): ListenerStats {
-    return { accepted: this.#accepted, refused: this.#refused, failed: this.#failed, waiting: this.#queue.length };
+    return { accepted: this.#accepted, refused: this.#refused, denied: this.#denied, failed: this.#failed, waiting: this.#queue.length + (this.#held?.length ?? 0) };
+  }
+
+  get paused(): boolean {
+    return this.#held !== undefined;
+  }
+
+  pause(): void {
+    if (this.#queue.closed || this.#held !== undefined) return;
+    const held: Socket[] = [];
+    // Out of reach of accept(), which then waits as if nothing had come.
+    this.#queue.prune((socket) => held.push(socket) > 0);
+    this.#held = held;
+  }
+
+  resume(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const socket of held ?? []) this.#queue.offer(socket);
   }
 
   accept(options?: Cancel): Promise<Socket> {
@@ -108,7 +147,8 @@ class ServerListener implements NodeListener {
 
   destroy(cause?: unknown): void {
     if (this.#queue.closed) return;
-    for (const socket of this.#queue.close()) socket.destroy();
+    for (const socket of [...this.#queue.close(), ...(this.#held ?? [])]) socket.destroy();
+    this.#held = undefined;
     // Not waited for: the server says "closed" only when the last accepted connection is gone, but its address is free at once.
     this.#server.close();
     setImmediate(() => this.#resolveClosed(closeReason(cause)));
@@ -120,15 +160,27 @@ class ServerListener implements NodeListener {
 
   readonly #onConnection = (stream: NodeSocket): void => {
     const socket = fromNodeSocket(stream, this.#limits, this.#unix);
-    // Peers that have reset meanwhile hold no place against those that live.
-    if (this.#queue.full) this.#queue.prune(({ ready }) => (ready & HANGUP) !== 0);
-    if (this.#queue.offer(socket)) {
+    if (this.#policy?.refusal(this.#unix === undefined ? stream.remoteAddress : formatEndpoint(this.#unix), 'accept', this.endpoint) !== undefined) {
+      this.#denied += 1;
+    } else if (this.#enqueue(socket)) {
       this.#accepted += 1;
+      return;
     } else {
       this.#refused += 1;
-      socket.destroy();
     }
+    socket.destroy();
   };
+
+  #enqueue(socket: Socket): boolean {
+    const isDead = ({ ready }: Socket): boolean => (ready & HANGUP) !== 0;
+    if (this.#held === undefined) {
+      // Peers that have reset meanwhile hold no place against those that live.
+      if (this.#queue.full) this.#queue.prune(isDead);
+      return this.#queue.offer(socket);
+    }
+    if (this.#held.length >= this.#maxWaiting) this.#held = this.#held.filter((each) => !isDead(each));
+    return this.#held.length < this.#maxWaiting && this.#held.push(socket) > 0;
+  }
 }
 
 function nodeAddress(endpoint: Endpoint): NodeListenOptions {

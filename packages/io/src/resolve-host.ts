@@ -5,7 +5,13 @@ import { formatEndpoint, SocketError, wait } from '@sock/core';
 import { fromErrno } from './errno.ts';
 
 /** Resolves a name to IP addresses, best first. */
-export type Lookup = (host: string) => Promise<readonly string[]>;
+export type Lookup = (host: string) => Promise<LookupAnswer>;
+
+/** IP addresses, best first. */
+export interface LookupAnswer extends ReadonlyArray<string> {
+  /** How long a cache may keep them, in milliseconds. Default: **not known** */
+  readonly ttlMs?: number | undefined;
+}
 
 /**
  * The addresses of an endpoint, best first; a literal is its own. A look-up that comes late is dropped.
@@ -24,12 +30,15 @@ export async function resolveHost(endpoint: TcpEndpoint, cancel: Cancel, lookup:
       else resolve(addresses);
     }).catch((error: unknown) => {
       const typed = fromErrno(error, 'dns', endpoint);
-      reject(typed.code === 'ERR_SOCK_SYSTEM' ? noName(endpoint, error instanceof Error ? error.message : String(error), error) : typed);
+      if (typed.code === 'ERR_SOCK_SYSTEM') reject(noName(endpoint, error instanceof Error ? error.message : String(error), error));
+      // A look-up knows the name alone.
+      else reject(typed.endpoint === undefined ? new SocketError(typed.code, typed.message, { ...typed, endpoint, cause: typed.cause }) : typed);
     });
   });
 }
 
-function bySystem(host: string): Promise<readonly string[]> {
+/** `getaddrinfo`, with the hosts file; it tells no time to live. */
+export function bySystem(host: string): Promise<LookupAnswer> {
   return new Promise((resolve, reject) => {
     systemLookup(host, { all: true, verbatim: true }, (error, addresses) => {
       if (error === null) resolve(addresses.map(({ address }) => address));
