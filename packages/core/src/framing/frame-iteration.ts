@@ -23,6 +23,8 @@ class FrameIterator<T> implements AsyncIterator<T, undefined> {
   readonly #format: FrameFormat<T>;
   readonly #cancel: Cancel | undefined;
   #reader: Reader | undefined;
+  /** A frame that is waited for. */
+  #waiting: Promise<IteratorResult<T, undefined>> | undefined;
   #over = false;
 
   constructor(source: Socket | Reader, parser: FrameParser<T>, cancel: Cancel | undefined) {
@@ -33,11 +35,13 @@ class FrameIterator<T> implements AsyncIterator<T, undefined> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#over) return Promise.resolve({ done: true, value: undefined });
+    // Refused, as one call at a time may wait; the one that does goes on.
+    if (this.#waiting !== undefined) return this.#wait(this.#reader as Reader);
     try {
       this.#reader ??= isReader(this.#source) ? this.#source : reader(this.#source);
       // Nearly every frame is here already: a promise and no more.
       const frame = unhurried(this.#cancel) ? this.#reader.tryFrame(this.#format) : undefined;
-      if (frame === undefined) return this.#wait(this.#reader);
+      if (frame === undefined) return this.#begin(this.#reader);
       return Promise.resolve(frame === null ? this.#finish() : { done: false, value: frame });
     } catch (error) {
       this.#finish();
@@ -46,18 +50,30 @@ class FrameIterator<T> implements AsyncIterator<T, undefined> {
     }
   }
 
+  /** Behind a frame that is waited for, as in an async generator: that one is not taken away from who waits. */
   async return(): Promise<IteratorResult<T, undefined>> {
+    try {
+      await this.#waiting;
+    } catch {
+      // Told to the one who waits for it.
+    }
     return this.#finish();
   }
 
-  async #wait(from: Reader): Promise<IteratorResult<T, undefined>> {
-    try {
-      const frame = await from.frame(this.#format, this.#cancel);
-      return frame === null ? this.#finish() : { done: false, value: frame };
-    } catch (error) {
+  #begin(from: Reader): Promise<IteratorResult<T, undefined>> {
+    const waiting = this.#wait(from).catch((error: unknown) => {
       this.#finish();
       throw error;
-    }
+    });
+    this.#waiting = waiting;
+    return waiting.finally(() => {
+      this.#waiting = undefined;
+    });
+  }
+
+  async #wait(from: Reader): Promise<IteratorResult<T, undefined>> {
+    const frame = await from.frame(this.#format, this.#cancel);
+    return frame === null ? this.#finish() : { done: false, value: frame };
   }
 
   #finish(): { done: true; value: undefined } {

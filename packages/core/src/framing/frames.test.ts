@@ -78,6 +78,17 @@ describe('iterating', () => {
     expect(b.tryRecv(new Uint8Array(1))).toBe(0);
   });
 
+  test('a second frame is refused while one is waited for, which still comes; leaving then waits for it and releases the socket', async () => {
+    const loop = lines(b)[Symbol.asyncIterator]();
+    const first = loop.next();
+    expect(await rejection(loop.next())).toMatchObject({ code: 'ERR_SOCK_BUSY' });
+    const leaving = loop.return?.();
+    await a.send(bytes('one\nrest'));
+    expect(await first).toEqual({ done: false, value: 'one' });
+    expect(await leaving).toEqual({ done: true, value: undefined });
+    expect(text(await b.recv())).toBe('rest');
+  });
+
   test('a reader stays with its owner', async () => {
     const from = reader(b);
     await a.send(bytes('one\ntwo\n'));

@@ -6,7 +6,7 @@ import { NUMBER_BYTES, NumberTaker } from './read-number.ts';
 
 /** The numbers of a `Reader`: each call has `order`, `signal` and `timeout`. */
 export class NumberReader extends CallReader {
-  readonly #numbers = new NumberTaker();
+  #numbers: NumberTaker | undefined;
 
   /** A number of any kind: `number('uint32')` is `uint32()`. @throws `ERR_SOCK_CONFIG` for a kind or an order that there is not */
   number<K extends NumberKind>(kind: K, options?: NumberOptions): Promise<NumberOf<K>> {
@@ -67,6 +67,7 @@ export class NumberReader extends CallReader {
     const order: ByteOrder = options?.order ?? this.settings.order;
     if (order !== 'big' && order !== 'little') throw wrongOption(kind, 'order', order, '"big" or "little"');
     if (!this.need(NUMBER_BYTES[kind], kind)) return undefined;
+    this.#numbers ??= new NumberTaker();
     return this.#numbers.take(this.intake.queue, kind, order) as NumberOf<K>;
   }
 }
