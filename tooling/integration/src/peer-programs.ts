@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 /** The programs of other people that these tests talk to, and the Debian packages that have them. */
-export const PEER_PROGRAMS: Readonly<Record<string, string>> = { openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin', stunnel: 'stunnel4' };
+export const PEER_PROGRAMS: Readonly<Record<string, string>> = { openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin', stunnel: 'stunnel4', microsocks: 'microsocks', tinyproxy: 'tinyproxy', haproxy: 'haproxy' };
 
 /** What {@link providePrograms} takes from the machine. Default: **this one's** */
 export interface Machine {

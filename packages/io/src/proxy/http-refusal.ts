@@ -8,7 +8,8 @@ import type { TunnelRequest } from './tunnel.ts';
 export function httpRefusal({ status, reason, headers }: ResponseHead, body: Uint8Array, { proxy, target }: TunnelRequest): ProxyError {
   const said = `status ${status}${reason === '' ? '' : ` ${reason}`}`;
   const answer = { endpoint: target, proxy, status, headers, body };
-  if (status === 407) {
+  // RFC 9110 has 407 for it; tinyproxy says 401 to wrong credentials.
+  if (status === 407 || status === 401) {
     const schemes = (headers.get('proxy-authenticate') ?? 'none').replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
     const message = `the HTTP proxy ${formatEndpoint(proxy)} wants credentials, or other ones (${said}; it offers ${schemes})`;
     return new ProxyError('ERR_SOCK_PROXY_AUTH', message, { phase: 'upgrade', category: 'access', ...answer });
@@ -27,7 +28,6 @@ interface Meaning {
 /** RFC 9110, section 15, as proxies use it. */
 const STATUSES: Readonly<Record<number, Meaning>> = {
   400: { words: 'it does not take the request', category: 'protocol', retryable: false },
-  401: { words: 'it behaves like the server itself; is it a proxy?', category: 'protocol', retryable: false },
   403: { words: 'its rules do not allow it', category: 'access', retryable: false },
   404: { words: 'it does not find the target; is it a proxy?', category: 'name', retryable: false },
   405: { words: 'it does not know the method CONNECT; is it a proxy?', category: 'protocol', retryable: false },

@@ -8,8 +8,9 @@ import { encodeProxyHeader, PROXY_INFO, proxyProtocol, viaHttpConnect, viaSocks5
 
 leakGuard();
 
-/** Of each parser: 10,000 splits and 10,000 mutations together. */
-const RUNS = 2500;
+const SPLITS = 10_000;
+/** Of each parser; each is split as well. */
+const MUTATIONS = 2500;
 const REST = bytes('the bytes behind it belong to the stream');
 
 /** What is done to bytes that were right. */
@@ -82,21 +83,21 @@ const PARSERS: readonly (readonly [string, Uint8Array, (dialled: Socket) => Prom
   ['PROXY version 2', HEADER, header],
 ];
 
-test.each(PARSERS)(`%s: ${RUNS} random splits lose no byte of what stands behind`, async (_, answer, open) => {
+test.each(PARSERS)(`%s: ${SPLITS} random splits lose no byte of what stands behind`, async (_, answer, open) => {
   await fc.assert(fc.asyncProperty(cuts, async (at) => {
     expect(await outcome(concatBytes([answer, REST]), at, open)).toEqual(Buffer.from(REST));
-  }), { numRuns: RUNS });
+  }), { numRuns: SPLITS });
 }, 60_000);
 
-test.each(PARSERS)(`%s: ${RUNS} random mutations give a tunnel or a typed error, and never a hang`, async (_, answer, open) => {
+test.each(PARSERS)(`%s: ${MUTATIONS} random mutations give a tunnel or a typed error, and never a hang`, async (_, answer, open) => {
   let errors = 0;
   await fc.assert(fc.asyncProperty(mutations, cuts, async (changes, at) => {
     const result = await outcome(concatBytes([mutated(answer, changes), REST]), at, open);
     if (result instanceof Error) errors += 1;
     // Whatever was taken for the head, what is left are bytes that were sent, to the last one.
     else expect(Buffer.from(result).toString('latin1')).toMatch(/(?:stream|^)$/);
-  }), { numRuns: RUNS });
-  expect(errors).toBeGreaterThan(RUNS / 10);
+  }), { numRuns: MUTATIONS });
+  expect(errors).toBeGreaterThan(MUTATIONS / 10);
 }, 60_000);
 
 test('bytes without any order give a typed error, or pass where no header is required', async () => {
