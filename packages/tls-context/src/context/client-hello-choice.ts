@@ -39,6 +39,13 @@ export function helloRefused({ serverName, remote }: HelloFacts, alert: Refusal,
   });
 }
 
+/** `ERR_SOCK_TLS_HELLO_REFUSED`: a hello that could not be read, so that nothing can be decided by it. */
+export function unreadHello(remote: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HELLO_REFUSED'> {
+  return new TlsError('ERR_SOCK_TLS_HELLO_REFUSED', `the client${at('at', remote)} sent a ClientHello that cannot be read here (too long, or its extensions contradict each other), so that neither its name nor its rules are known; is it a client at all?`, {
+    kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint: remote,
+  });
+}
+
 /** `ERR_SOCK_TLS_UNKNOWN_NAME`: no certificate is for the name, and unknown names are refused. */
 export function unknownName(serverName: string | undefined, remote: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_UNKNOWN_NAME'> {
   const asked = serverName === undefined ? 'sent no server name' : `asked for "${serverName.slice(0, 253)}"`;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Cancel, Endpoint } from '@sock/core';
 import { Budget, wait } from '@sock/core';
 import type { HelloAnswer } from '../context/client-hello-choice.ts';
-import { helloFacts, helloRefused, unknownName } from '../context/client-hello-choice.ts';
+import { helloFacts, helloRefused, unknownName, unreadHello } from '../context/client-hello-choice.ts';
 import type { ServerEngine } from '../context/server-engine.ts';
 import { SERVER_ENGINE } from '../context/server-engine.ts';
 import type { Refusal } from '../hello/alert.ts';
@@ -40,6 +40,8 @@ export async function openServer(stream: Duplex, current: () => ServerEngine, { 
     if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
     return {
       tls, rules, identity: undefined, asked: hello,
+      // The engine answers what is wrong with the right alert. Where it reads more than we do, nobody has judged this client.
+      refusal: hello === undefined ? unreadHello(endpoint) : undefined,
       shown: () => ({ chain: engine.clients.chainOf(tls, rules, endpoint), staple: undefined }),
       accepted: (_verified, { chain }) => engine.clients.remember(chain),
       over: leave,

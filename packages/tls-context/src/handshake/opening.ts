@@ -33,6 +33,8 @@ export interface Opening {
    * another, which nobody has judged.
    */
   readonly asked?: { readonly serverName: string | undefined } | undefined;
+  /** Why the peer is refused even when the engine takes it: its ClientHello, by which the rules are chosen, could not be read. */
+  readonly refusal?: Error | undefined;
   /** What the peer shows, or showed when the session began. */
   shown(): Shown;
   /** The peer was found good. */

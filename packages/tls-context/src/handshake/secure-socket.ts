@@ -61,6 +61,7 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
   const abort = (): void => abortBelow(tls, lower);
   try {
     await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel.rest());
+    if (opening.refusal !== undefined) throw opening.refusal;
     progress.ourTurn();
     const shown = rules.mode === 'none' ? NOTHING : opening.shown();
     const verified = await verifyInTime(opening, shown, role, remote, cancel.rest());
