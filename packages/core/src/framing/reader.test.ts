@@ -1,7 +1,7 @@
 import { bytes, leakGuard, rejection, text, turns } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import type { Socket } from '../index.ts';
-import type { Reader, ReaderOptions } from '../framing.ts';
+import type { FrameFormat, Reader, ReaderOptions } from '../framing.ts';
 import { lengthPrefixed, lines, reader } from '../framing.ts';
 import { memoryPair } from '../memory.ts';
 
@@ -164,6 +164,25 @@ test('lines, frames and other calls can be mixed', async () => {
     }
     expect(seen).toEqual(['one', 'two', 'ree', 'DATA', 'abc', 'four', 'five']);
     expect(await from.frame(format)).toBeNull();
+  });
+});
+
+test('a format can be the program\'s own', async () => {
+  const pairs: FrameFormat<[number, number]> = {
+    parser: () => ({
+      what: 'a pair',
+      take: (queue) => {
+        if (queue.length < 2) return undefined;
+        const [left = 0, right = 0] = queue.take(2);
+        return [left, right];
+      },
+    }),
+  };
+  await at(Uint8Array.of(1, 2, 3), async (from, _socket, peer) => {
+    expect(await from.frame(pairs)).toEqual([1, 2]);
+    expect(from.tryFrame(pairs)).toBeUndefined();
+    await peer.shutdown();
+    expect(await rejection(from.frame(pairs))).toMatchObject({ code: 'ERR_SOCK_UNEXPECTED_END', bytesMoved: 1, message: expect.stringContaining('before the end of a pair') });
   });
 });
 
