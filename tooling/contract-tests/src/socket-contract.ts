@@ -12,6 +12,7 @@ import { orderRules } from './order-rules.ts';
 import { readinessRules } from './readiness-rules.ts';
 import { receiveRules } from './receive-rules.ts';
 import { sendRules } from './send-rules.ts';
+import { sendfileRules } from './sendfile-rules.ts';
 import type { Capabilities, Kit, MakePair, SocketPair } from './socket-pair.ts';
 import { statsRules } from './stats-rules.ts';
 import { vectorRules } from './vector-rules.ts';
@@ -20,6 +21,7 @@ const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
   order: orderRules,
   sending: sendRules,
   vectors: vectorRules,
+  files: sendfileRules,
   buffers: bufferRules,
   receiving: receiveRules,
   limits: limitRules,

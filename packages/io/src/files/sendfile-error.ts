@@ -25,11 +25,11 @@ export class SendfileError extends SocketError {
    * @param offset - the place behind the last byte that the socket took
    */
   constructor(error: unknown, { name, path }: SourceFile, begin: number, offset: number, endpoint: Endpoint | undefined) {
-    const { code, message, phase, category, retryable, cause } = fromErrno(error, 'send', endpoint);
+    const { code, message, category, retryable, cause } = fromErrno(error, 'send', endpoint);
     const bytesMoved = offset - begin;
     super(code, `sendfile of ${name}${at('to', endpoint)} stopped at offset ${offset}, after ${bytesMoved} bytes: ${message}`, {
       // What this call said itself is in the message already; what the socket said is kept whole.
-      phase, category, retryable, endpoint, bytesMoved, cause: OWN.has(code) ? cause : error,
+      phase: 'send', category, retryable, endpoint, bytesMoved, cause: OWN.has(code) ? cause : error,
     });
     this.path = path;
     this.offset = offset;
