@@ -105,11 +105,15 @@ export class Connection implements Socket {
         this.#socket?.destroy(signal.reason);
       };
       signal.addEventListener('abort', giveUp, { once: true });
-      const socket = await this.#connected.promise;
-      await written;
-      // Back to where the layer finds it: bytes that came in clear must never pass for bytes that came through it.
-      if (unread !== undefined) socket.unread(unread);
-      return await socket.upgrade(layer.upgrade, { serverName: layer.serverName }, { signal });
+      try {
+        const socket = await this.#connected.promise;
+        await written;
+        // Back to where the layer finds it: bytes that came in clear must never pass for bytes that came through it.
+        if (unread !== undefined) socket.unread(unread);
+        return await socket.upgrade(layer.upgrade, { serverName: layer.serverName }, { signal });
+      } finally {
+        signal.removeEventListener('abort', giveUp);
+      }
     });
   }
 

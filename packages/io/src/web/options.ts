@@ -36,8 +36,8 @@ const KINDS: readonly SecureTransportKind[] = ['off', 'on', 'starttls'];
  */
 export function checkOptions(options: SocketOptions | null | undefined, fallback: SecureTransportKind): CheckedOptions {
   if ((options ?? undefined) !== undefined && typeof options !== 'object') throw misuse(`options is ${String(options)} and no object`);
-  const { allowHalfOpen } = options ?? {};
-  const secureTransport = kindOf(options?.secureTransport ?? fallback);
+  const { allowHalfOpen, secureTransport = fallback } = options ?? {};
+  kindOf(secureTransport);
   const sni = options?.sni ?? undefined;
   if (sni !== undefined && (typeof sni !== 'string' || sni === '')) throw misuse('sni: it is no server name');
   const alpn = protocolsOf(options?.alpn);

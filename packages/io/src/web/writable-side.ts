@@ -1,5 +1,6 @@
 import type { UnderlyingSink } from 'node:stream/web';
 import type { Socket } from '@sock/core';
+import { ClosableStream } from './closable-stream.ts';
 import { misuse, toSocketError } from './socket-error.ts';
 
 /** What may be written. */
@@ -9,7 +10,7 @@ export type WritableChunk = Uint8Array | ArrayBuffer | ArrayBufferView | string;
  * The writable of a connection that may still be to come: writes wait for it. A write is done when the socket has taken its bytes over.
  */
 export class WritableSide {
-  readonly stream: ClosableStream;
+  readonly stream: ClosableStream<WritableChunk>;
   readonly #connected: Promise<Socket>;
   readonly #end: (socket: Socket) => Promise<void>;
   #socket: Socket | undefined;
@@ -68,50 +69,6 @@ export class WritableSide {
     await this.#end(await this.#connected).catch((cause: unknown) => {
       throw toSocketError(cause);
     });
-  }
-}
-
-/** A stream that its maker can close although somebody has locked it: the one who did is known. */
-class ClosableStream extends WritableStream<WritableChunk> {
-  #writer: WritableStreamDefaultWriter<WritableChunk> | undefined;
-  readonly #controller: WritableStreamDefaultController;
-
-  constructor(sink: UnderlyingSink<WritableChunk>, strategy: QueuingStrategy<WritableChunk>) {
-    let own!: WritableStreamDefaultController;
-    const start = (controller: WritableStreamDefaultController): void => {
-      own = controller;
-    };
-    super({ ...sink, start }, strategy);
-    this.#controller = own;
-  }
-
-  override getWriter(): WritableStreamDefaultWriter<WritableChunk> {
-    this.#writer = super.getWriter();
-    return this.#writer;
-  }
-
-  /** What an abort does, also to a locked stream; without effect once it is closed or has failed. */
-  fail(reason: unknown): void {
-    this.#controller.error(reason);
-  }
-
-  async finish(why: Error): Promise<void> {
-    try {
-      if (!this.locked) await this.close();
-      else if (holdsLock(this.#writer)) await this.#writer.close();
-      else this.fail(why);
-    } catch {
-      // It was closed already, or has failed: whoever writes knows.
-    }
-  }
-}
-
-/** One that was released answers nothing any more; then a pipe has the lock. */
-function holdsLock(writer: WritableStreamDefaultWriter<WritableChunk> | undefined): writer is WritableStreamDefaultWriter<WritableChunk> {
-  try {
-    return writer?.desiredSize !== undefined;
-  } catch {
-    return false;
   }
 }
 

@@ -1,0 +1,3 @@
+// Entry `@sock/tls-context/web`: TLS for the Sockets API of `@sock/io/web`.
+export { webSockets } from './web/web-sockets.ts';
+export type { WebSocketsOptions } from './web/web-sockets.ts';
