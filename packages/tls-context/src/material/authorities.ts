@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TlsConfigError } from '../errors.ts';
 import type { LoadedCertificate, Material } from './material.ts';
-import { loadCertificates, subject, unreadable } from './material.ts';
+import { loadCertificates, requirePath, subject, unreadable } from './material.ts';
 import { trustDigest } from './trust-digest.ts';
 import { defaultStore, runtimeStore, systemStore } from './trust-stores.ts';
 
@@ -68,6 +68,7 @@ const CERTIFICATE_FILE = /\.(?:pem|crt|cer)$|^[0-9a-f]{8}\.\d+$/;
 
 function fromDirectory(directory: string, option: string): LoadedCertificate[] {
   if (typeof directory !== 'string') throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, 'expected the path of a directory');
+  requirePath(directory, option, 'directory');
   let files: string[];
   try {
     // `statSync` follows the links that hashed names are; a subfolder with such a name is passed over.

@@ -58,12 +58,26 @@ export function readMaterial(material: Material, option: string): { bytes: Uint8
   if (typeof material !== 'object' || material === null || typeof material.file !== 'string') {
     throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, 'expected PEM text, bytes, or { file }');
   }
+  requirePath(material.file, option, 'file');
   try {
     return { bytes: readFileSync(material.file), source: material.file };
   } catch (error) {
     throw unreadable(material.file, option, error);
   }
 }
+
+/**
+ * Refuses PEM text in place of a path, before anybody repeats it: the text may be a private key, and errors go into logs.
+ *
+ * @throws `ERR_SOCK_TLS_MATERIAL`
+ */
+export function requirePath(path: string, option: string, field: 'file' | 'directory'): void {
+  if (path.length <= MAX_PATH && !/[\r\n]|-----BEGIN/.test(path)) return;
+  throw new TlsConfigError('ERR_SOCK_TLS_MATERIAL', option, `its ${field} is no path, but text of ${path.length} characters; PEM text is given as it is, without { ${field} }`);
+}
+
+/** Of Linux; elsewhere they are shorter. */
+const MAX_PATH = 4096;
 
 /** What is said of a file or directory that the system does not give. */
 export function unreadable(path: string, option: string, error: unknown): TlsConfigError {

@@ -15,7 +15,8 @@ export interface PemBlock {
  *
  * @param option - names the option in errors
  * @param source - the file, or the words for where the text came from
- * @throws `ERR_SOCK_TLS_PEM` with file and line: a block that does not end, ends as something else or is not base64; no block at all
+ * @throws `ERR_SOCK_TLS_PEM` with file and line: a block that does not end, ends as something else or is not base64; no block at all. What
+ *   stands in a private key is never repeated: errors go into logs.
  */
 export function pemBlocks(text: string, option: string, source: string): PemBlock[] {
   const blocks: PemBlock[] = [];
@@ -42,13 +43,14 @@ function blockEnd(lines: readonly string[], begin: number, label: string, option
     if (line.startsWith('-') && index === lines.length - 1) break;
     if (line.startsWith('-----')) fail(index, `the block "${label}" of line ${begin + 1} has no END line before this one`);
     // Headers such as "Proc-Type: 4,ENCRYPTED" and the blank line behind them belong to traditional encrypted keys.
-    if (!/^[A-Za-z0-9+/=\s]*$/.test(line) && !/^[A-Za-z-]+: /.test(line)) fail(index, `"${line.slice(0, 40)}" is not base64`);
+    if (!/^[A-Za-z0-9+/=\s]*$/.test(line) && !/^[A-Za-z-]+: /.test(line)) fail(index, label.endsWith('PRIVATE KEY') ? 'this is not base64' : `"${line.slice(0, 40)}" is not base64`);
   }
   return fail(begin, `the block "${label}" has no END line: the text is cut off`);
 }
 
 function looksLike(text: string): string {
   if (text.trim() === '') return 'it is empty';
-  if (/^[\w./~-]+$/.test(text.trim()) && text.length < 300) return `"${text.trim()}" looks like a path; write { file: "${text.trim()}" }`;
+  // No base64 and no hexadecimal has a dot: a key without its two lines is not repeated.
+  if (/^[\w./~-]+$/.test(text.trim()) && text.includes('.') && text.length < 300) return `"${text.trim()}" looks like a path; write { file: "${text.trim()}" }`;
   return 'expected a line "-----BEGIN CERTIFICATE-----" or the like';
 }
