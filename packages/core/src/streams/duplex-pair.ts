@@ -1,0 +1,26 @@
+import type { Socket } from '../socket.ts';
+import { readableOf } from './readable.ts';
+import type { WritableOptions } from './writable.ts';
+import { writableOf } from './writable.ts';
+
+/** Both directions of a socket as WHATWG streams, as `pipeThrough` takes them. */
+export interface DuplexPair {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/**
+ * `readable` and `writable` of one socket, which is theirs from now on: when nobody is left who reads or writes, it is released. Each half ends by
+ * itself (`writable.close()` is a half-close); aborting the writable destroys the connection, and with it the readable; when the readable was
+ * cancelled and the writable is closed, the socket is closed: what was written leaves, what still comes is dropped.
+ *
+ * @throws as `readable` and `writable`
+ */
+export function duplexPair(socket: Socket, options?: WritableOptions): DuplexPair {
+  let halvesDone = 0;
+  const done = (): void => {
+    halvesDone += 1;
+    if (halvesDone === 2) void socket.close();
+  };
+  return { writable: writableOf(socket, 'duplexPair', options, done), readable: readableOf(socket, 'duplexPair', done) };
+}

@@ -1,0 +1,38 @@
+import type { Socket } from '../socket.ts';
+import { BatchIterator } from './iter-source.ts';
+import type { IterWriter, IterWriterOptions } from './iter-writer.ts';
+import { iterWriter } from './iter-writer.ts';
+
+/** Both directions of a socket in the shape of `node:stream/iter`: what its draft calls a `DuplexChannel`. */
+export interface IterStream extends AsyncDisposable {
+  /** See `fromSocket`. */
+  readonly readable: AsyncIterable<Uint8Array[]>;
+  /** See `iterWriter`. */
+  readonly writer: IterWriter;
+  /** Ends the iteration and closes the socket: what was written leaves, what still comes is dropped. Calling it again waits for the same close. */
+  close(): Promise<void>;
+}
+
+/**
+ * An adapter between a socket and `node:stream/iter`, whose functions take both halves as they are: `pipeTo(channel.readable, gzip, other.writer)`.
+ * Which draft it follows stands at `iterWriter`.
+ *
+ * @throws `ERR_SOCK_ARGUMENT`, `ERR_SOCK_CONFIG` for an option that is wrong
+ */
+export function iterStream(socket: Socket, options?: IterWriterOptions): IterStream {
+  const writer = iterWriter(socket, options);
+  const running = new Set<BatchIterator>();
+  const readable: AsyncIterable<Uint8Array[]> = {
+    [Symbol.asyncIterator]: () => {
+      const iterator = new BatchIterator(socket, () => running.delete(iterator));
+      running.add(iterator);
+      return iterator;
+    },
+  };
+  const close = async (): Promise<void> => {
+    // Before the socket is closed, so that a loop which waits ends and does not fail.
+    for (const iterator of running) await iterator.return();
+    await socket.close();
+  };
+  return { readable, writer, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,39 @@
+import { formatEndpoint } from '../endpoint-text.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { ErrorFacts } from '../errors.ts';
+import { isSocketError, SocketError } from '../errors.ts';
+import type { Socket } from '../socket.ts';
+
+/** A `pipe` failed because one of its sockets did. Its `code` is that of the failure, which is the `cause`; `bytesMoved` were accepted by `to`. */
+export class PipeError extends SocketError {
+  override readonly name: string = 'PipeError';
+  /** The socket that failed: the one that was read from, or the one that was written to. */
+  readonly side: 'from' | 'to';
+
+  constructor(side: 'from' | 'to', socket: Socket, bytesMoved: number, cause: unknown) {
+    const what = side === 'from' ? 'the side it reads from' : 'the side it writes to';
+    super(codeOf(cause), `pipe failed after ${bytesMoved} bytes on ${what}${named(socket.remote)}: ${messageOf(cause)}`, {
+      ...factsOf(cause, side === 'from' ? 'recv' : 'send'),
+      endpoint: socket.remote,
+      bytesMoved,
+    });
+    this.side = side;
+  }
+}
+
+/** The code of a failure of a socket. A transport that is not ours may fail with anything. */
+export function codeOf(cause: unknown): `ERR_SOCK_${string}` {
+  return isSocketError(cause) ? cause.code : 'ERR_SOCK_RESET';
+}
+
+export function factsOf(cause: unknown, phase: 'recv' | 'send'): ErrorFacts {
+  return isSocketError(cause) ? { phase, category: cause.category, retryable: cause.retryable, cause } : { phase, category: 'reset', cause };
+}
+
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+export function named(endpoint: Endpoint | undefined): string {
+  return endpoint === undefined ? '' : ` (${formatEndpoint(endpoint)})`;
+}
