@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { SpawnedPeer } from '@sock/testkit';
 import { connect } from '@sock/io';
 import { onTestFinished } from 'vitest';
@@ -55,17 +56,13 @@ async function listening(start: (port: number) => SpawnedPeer): Promise<ProxyPro
 }
 
 async function takes(port: number, peer: SpawnedPeer): Promise<boolean> {
-  let gone = false;
-  void peer.exit.then(() => {
-    gone = true;
-  });
-  for (let tries = 0; tries < 200 && !gone; tries += 1) {
+  for (let tries = 0; tries < 200; tries += 1) {
     try {
       (await connect({ host: '127.0.0.1', port })).destroy();
       return true;
     } catch {
-      // Not yet.
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      // Not yet, or never.
+      if ((await Promise.race([peer.exit, setTimeout(25, 'runs')])) !== 'runs') return false;
     }
   }
   return false;

@@ -39,7 +39,7 @@ async function echoes(socket: Socket): Promise<void> {
   await socket.close();
 }
 
-const secured = (connector: Connector<Endpoint>): Connector<Endpoint> => upgradeConnector(connector, createClientContext({ ca: certificatesWith('EC').ca }));
+const secured = (connector: Connector): Connector => upgradeConnector(connector, createClientContext({ ca: certificatesWith('EC').ca }));
 
 test.each(['by a name that it resolves', 'by an address'])('TLS through microsocks, with credentials, %s', async (how) => {
   await using proxy = await microsocks('ann', 'secret');
@@ -97,7 +97,9 @@ test('TLS through SOCKS5 through CONNECT', async () => {
   await using second = await microsocks();
   await using echo = await secureEcho();
   const chain = viaSocks5(viaHttpConnect(tcp(), { proxy: `127.0.0.1:${first.port}` }), { proxy: `127.0.0.1:${second.port}` });
-  await echoes(await secured(chain).connect({ host: 'localhost', port: echo.port }, { timeout: '10s' }));
+  const socket = await secured(chain).connect({ host: 'localhost', port: echo.port }, { timeout: '10s' });
+  expect(socket.remote).toEqual({ host: 'localhost', port: echo.port });
+  await echoes(socket);
 });
 
 test.each<[string, string, Partial<ProxyInfo>]>([

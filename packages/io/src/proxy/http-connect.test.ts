@@ -9,7 +9,7 @@ import { ProxyError, TUNNEL_INFO, viaHttpConnect } from '../proxy.ts';
 leakGuard();
 
 /** A proxy in memory that answers the first request, whatever it is. `requests` has what was asked. */
-function proxyThat(answer: string, then: 'stays' | 'ends' = 'stays'): { connector: Connector<Endpoint>; requests: string[]; peers: Socket[] } {
+function proxyThat(answer: string, then: 'stays' | 'ends' = 'stays'): { connector: Connector; requests: string[]; peers: Socket[] } {
   const requests: string[] = [];
   const peers: Socket[] = [];
   const serve = async (peer: Socket): Promise<void> => {
@@ -34,7 +34,7 @@ function proxyThat(answer: string, then: 'stays' | 'ends' = 'stays'): { connecto
 
 const OK = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const PROXY = 'proxy.test:3128';
-const via = (connector: Connector<Endpoint>, options: Partial<HttpConnectOptions> = {}): Connector<Endpoint | string> => viaHttpConnect(connector, { proxy: PROXY, ...options });
+const via = (connector: Connector, options: Partial<HttpConnectOptions> = {}): Connector<Endpoint | string> => viaHttpConnect(connector, { proxy: PROXY, ...options });
 
 test.each<[string, string, object, string]>([
   ['a name', 'target.test:443', {}, 'CONNECT target.test:443 HTTP/1.1\r\nHost: target.test:443\r\n\r\n'],
@@ -136,7 +136,8 @@ test.each<[string, string, RegExp]>([
 test('a head at the limits is taken', async () => {
   const fields = 'A: b\r\n'.repeat(100);
   const { connector } = proxyThat(`HTTP/1.1 200 OK\r\n${fields}\r\n`);
-  await via(connector, { maxHeaderBytes: 17 + fields.length + 2 }).connect('target.test:443');
+  const socket = await via(connector, { maxHeaderBytes: 17 + fields.length + 2 }).connect('target.test:443');
+  expect(socket.remote).toEqual({ host: 'target.test', port: 443 });
 });
 
 test('a proxy that ends, or says nothing, is told as such', async () => {

@@ -40,7 +40,7 @@ export interface HttpConnectOptions {
  * @throws `ERR_SOCK_CONFIG`, `ERR_SOCK_ARGUMENT`, `ERR_SOCK_ENDPOINT` for options. Dialling throws what `connector` throws, `ERR_SOCK_PROXY_REFUSED` with
  * `status`, `headers` and `body`, `ERR_SOCK_PROXY_AUTH` for 407, `ERR_SOCK_PROXY_PROTOCOL`, `ERR_SOCK_ENDPOINT`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`
  */
-export function viaHttpConnect(connector: Connector<Endpoint>, options: HttpConnectOptions): Connector<Endpoint | string> {
+export function viaHttpConnect(connector: Connector, options: HttpConnectOptions): Connector<Endpoint | string> {
   const { proxy, headers, ...rest } = options;
   const { handshakeTimeout, username, password, ...limits } = httpConnectSection.resolve(rest, 'viaHttpConnect()');
   const fields = requestFields(headers, username, password);

@@ -1,4 +1,4 @@
-import type { Connector, Endpoint, Socket } from '@sock/core';
+import type { Connector, Socket } from '@sock/core';
 import { isSocketError } from '@sock/core';
 import { memoryPair } from '@sock/core/memory';
 import { bytes, concatBytes, leakGuard } from '@sock/testkit';
@@ -69,7 +69,7 @@ async function outcome(answer: Uint8Array, at: readonly number[], open: (socket:
   }
 }
 
-const over = (dialled: Socket): Connector<Endpoint> => ({ key: () => 'memory', connect: async () => await Promise.resolve(dialled) });
+const over = (dialled: Socket): Connector => ({ key: () => 'memory', connect: async () => await Promise.resolve(dialled) });
 const socks = async (dialled: Socket): Promise<Socket> => await viaSocks5(over(dialled), { username: 'a', password: 'b' }).connect('target.test:443');
 const http = async (dialled: Socket): Promise<Socket> => await viaHttpConnect(over(dialled), { proxy: 'proxy.test:80' }).connect('target.test:443');
 const header = async (dialled: Socket): Promise<Socket> => await dialled.upgrade(proxyProtocol());

@@ -68,7 +68,7 @@ const proxyProtocolSection: Section<'proxyProtocol', ProxyProtocolFields> = /*#_
 
 async function announced(socket: Socket, limits: HeaderLimits, trusts: (remote: Endpoint | undefined) => boolean, headerTimeout: number, cancel: Cancel | undefined): Promise<Socket> {
   const { local, remote } = socket;
-  const trusted = trusts(remote) === true;
+  const trusted = trusts(remote);
   if (!trusted && limits.required) throw untrusted(remote);
   const budget = new Budget(new Budget(cancel).rest(headerTimeout));
   try {

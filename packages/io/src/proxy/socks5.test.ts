@@ -10,7 +10,7 @@ leakGuard();
 const PROXY = 'proxy.test:1080';
 
 /** A proxy in memory: what it sees is compared with what it should, and each is answered. */
-function proxyThat(steps: readonly (readonly [expected: readonly number[], answer: readonly number[]])[], then: 'stays' | 'ends' = 'stays'): { connector: Connector<Endpoint>; proxy: Promise<Socket>; dialled: Endpoint[] } {
+function proxyThat(steps: readonly (readonly [expected: readonly number[], answer: readonly number[]])[], then: 'stays' | 'ends' = 'stays'): { connector: Connector; proxy: Promise<Socket>; dialled: Endpoint[] } {
   let told: (proxy: Promise<Socket>) => void = () => {};
   const proxy = new Promise<Socket>((resolve) => {
     told = resolve;
@@ -154,7 +154,7 @@ test('a silent proxy is left after the time of the handshake, of the call, or by
 test('dialling the proxy and the handshake use up one budget', async () => {
   const given: number[] = [];
   const { connector } = proxyThat([GREETING]);
-  const slow: Connector<Endpoint> = {
+  const slow: Connector = {
     ...connector,
     connect: async (target, cancel) => {
       given.push(cancel?.timeout as number);
@@ -228,7 +228,7 @@ test('proxies are chained: each is asked for the next, and each knows the one be
 });
 
 test('what fails below the proxy comes as it is', async () => {
-  const connector: Connector<Endpoint> = { key: () => 'none', connect: async () => await Promise.reject(new Error('below')) };
+  const connector: Connector = { key: () => 'none', connect: async () => await Promise.reject(new Error('below')) };
   expect((await rejection(viaSocks5(connector).connect('target.test:443'))).message).toBe('below');
   expect(viaSocks5({ ...connector, key: formatEndpoint }).key('target.test:443')).toBe('127.0.0.1:1080 socks5(target.test:443)');
 });

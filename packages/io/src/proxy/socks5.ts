@@ -34,7 +34,7 @@ export interface Socks5Options {
  * const socket = await dial.connect({ host: 'example.com', port: 443 });
  * ```
  */
-export function viaSocks5(connector: Connector<Endpoint>, options: Socks5Options = {}): Connector<Endpoint | string> {
+export function viaSocks5(connector: Connector, options: Socks5Options = {}): Connector<Endpoint | string> {
   const { proxy = '127.0.0.1:1080', ...rest } = options;
   const { handshakeTimeout, username, password } = socks5Section.resolve(rest, 'viaSocks5()');
   const credentials = socks5Credentials(username, password);

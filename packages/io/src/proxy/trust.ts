@@ -1,8 +1,8 @@
-import type { BlockList as NodeBlockList } from 'node:net';
-import { BlockList, isIP } from 'node:net';
 import type { Endpoint } from '@sock/core';
 import { isTcpEndpoint } from '@sock/core';
-import { ipBytes, ipText, isMapped } from './ip-bytes.ts';
+import type { AddressRange } from '../policy/address-ranges.ts';
+import { NAMED_RANGES, parseRange, within } from '../policy/address-ranges.ts';
+import { ipBytes, isMapped } from './ip-bytes.ts';
 import { optionFault } from './tunnel-options.ts';
 
 /**
@@ -27,40 +27,35 @@ export type ProxyTrust = readonly TrustedPeer[] | ((remote: Endpoint | undefined
 export function trustRule(trust: ProxyTrust): (remote: Endpoint | undefined) => boolean {
   if (typeof trust === 'function') return trust;
   if (!Array.isArray(trust)) throw optionFault('proxyProtocol()', 'trust', 'takes a list of addresses, or a function');
-  const peers = new BlockList();
-  for (const entry of trust as readonly unknown[]) {
-    if (typeof entry !== 'string') throw optionFault('proxyProtocol()', 'trust', `has an entry that is no text (${typeof entry})`);
-    if (entry === 'any') return () => true;
-    for (const range of NAMED[entry] ?? [entry]) add(peers, range);
-  }
+  if (trust.includes('any')) return () => true;
+  const ranges = (trust as readonly unknown[]).flatMap((entry) => rangesOf(entry));
   const local = trust.includes('local');
   return (remote) => {
     if (remote === undefined) return false;
-    return isTcpEndpoint(remote) ? matches(peers, remote.host) : local;
+    return isTcpEndpoint(remote) ? matches(ranges, remote.host) : local;
   };
 }
 
-const NAMED: Readonly<Record<string, readonly string[] | undefined>> = {
-  local: [],
-  loopback: ['127.0.0.0/8', '::1'],
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'],
-};
-
-function add(peers: NodeBlockList, entry: string): void {
-  const [address = '', bits, more] = entry.split('/');
-  const version = address.includes('%') ? 0 : isIP(address);
-  const most = version === 4 ? 32 : 128;
-  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Infinity;
-  if (version === 0 || more !== undefined || prefix > most) {
-    throw optionFault('proxyProtocol()', `trust: "${entry.slice(0, 60)}"`, 'is neither an IP address, nor a range such as 10.0.0.0/8, nor one of any, local, loopback, private');
-  }
-  peers.addSubnet(address, prefix, version === 4 ? 'ipv4' : 'ipv6');
+function rangesOf(entry: unknown): AddressRange[] {
+  const text = typeof entry === 'string' ? entry : '';
+  return behind(text).map((one) => {
+    const range = parseRange(one);
+    if (range !== undefined) return range;
+    throw optionFault('proxyProtocol()', `trust: "${text.slice(0, 60)}"`, 'is neither an IP address, nor a range such as 198.51.100.0/24, nor one of any, local, loopback, private');
+  });
 }
 
-function matches(peers: NodeBlockList, host: string): boolean {
+/** What a word stands for; anything else stands for itself. */
+function behind(text: string): readonly string[] {
+  if (text === 'local') return [];
+  if (text === 'loopback') return NAMED_RANGES.loopback;
+  return text === 'private' ? [...NAMED_RANGES.private, ...NAMED_RANGES['unique-local'], ...NAMED_RANGES['link-local'], ...NAMED_RANGES.shared] : [text];
+}
+
+function matches(ranges: readonly AddressRange[], host: string): boolean {
   const bytes = ipBytes(host);
   // A name is what somebody called the peer, not where it is.
   if (bytes === undefined) return false;
   const bare = isMapped(bytes) ? bytes.subarray(12) : bytes;
-  return peers.check(ipText(bare), bare.length === 4 ? 'ipv4' : 'ipv6');
+  return ranges.some((range) => within(bare, range));
 }

@@ -45,7 +45,7 @@ export interface TunnelRequest {
 }
 
 /** A connector that reaches `proxy` by `connector` and has it open a tunnel to each target. One budget covers both. */
-export function tunnelConnector(connector: Connector<Endpoint>, tunnel: TunnelKind): Connector<Endpoint | string> {
+export function tunnelConnector(connector: Connector, tunnel: TunnelKind): Connector<Endpoint | string> {
   const { kind, proxy, identity } = tunnel;
   return {
     key: (target) => `${connector.key(proxy)} ${kind}(${formatEndpoint(checked(target, tunnel))}${identity === '' ? '' : ` as ${identity}`})`,
