@@ -1,0 +1,6 @@
+// Entry `@sock/core/admission`: limits before a listener.
+export { AdmissionError } from './admission/admission-error.ts';
+export type { AdmissionLimit } from './admission/admission-error.ts';
+export { admit } from './admission/admit.ts';
+export type { AdmitOptions, AdmitStats, AdmittedListener } from './admission/admit.ts';
+export type { Rate } from './admission/token-bucket.ts';
