@@ -11,6 +11,7 @@ export type CoreErrorCode =
   | 'ERR_SOCK_LIMIT'
   | 'ERR_SOCK_MALFORMED'
   | 'ERR_SOCK_RESET'
+  | 'ERR_SOCK_RETRY'
   | 'ERR_SOCK_TIMEOUT'
   | 'ERR_SOCK_UNEXPECTED_END';
 
