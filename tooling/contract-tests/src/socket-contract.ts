@@ -15,6 +15,7 @@ import { sendRules } from './send-rules.ts';
 import { sendfileRules } from './sendfile-rules.ts';
 import type { Capabilities, Kit, MakePair, SocketPair } from './socket-pair.ts';
 import { statsRules } from './stats-rules.ts';
+import { streamRules } from './stream-rules.ts';
 import { vectorRules } from './vector-rules.ts';
 
 const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
@@ -30,6 +31,7 @@ const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
   closing: closeRules,
   detaching: detachRules,
   readiness: readinessRules,
+  streams: streamRules,
   stats: statsRules,
   framing: framingRules,
 };

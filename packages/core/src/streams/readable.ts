@@ -27,7 +27,7 @@ export function readableOf(socket: Socket, what: string, onCancel: () => void): 
 /** What the controllers of both kinds of stream have. */
 interface Controller {
   readonly byobRequest?: { readonly view: ArrayBufferView | null; respond(count: number): void } | null;
-  enqueue(chunk: Uint8Array): void;
+  enqueue(chunk: Uint8Array<ArrayBuffer>): void;
   close(): void;
   error(reason: unknown): void;
 }
@@ -105,7 +105,7 @@ class SocketSource {
     const chunk = side.take();
     if (chunk === null) return false;
     this.#given();
-    this.#controller.enqueue(this.#transfers ? ownMemory(chunk) : chunk);
+    this.#controller.enqueue((this.#transfers ? ownMemory(chunk) : chunk) as Uint8Array<ArrayBuffer>);
     return true;
   }
 
