@@ -8,8 +8,9 @@ export function addressRules(kit: WebKit): void {
   test('AnySocketAddress: a text of hostname and port with a colon between them', async () => {
     const server = await kit.serve();
     const socket = kit.dial(`localhost:${server.port}`);
-    await kit.secured(await kit.accept(server));
-    await socket.opened;
+    const peer = await kit.secured(await kit.accept(server));
+    await socket.writable.getWriter().write(new TextEncoder().encode('here'));
+    expect(await receive(peer)).toBe('here');
   });
 
   test('AnySocketAddress: a dictionary { hostname, port }', async () => {

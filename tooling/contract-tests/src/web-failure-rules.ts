@@ -12,7 +12,7 @@ export function failureRules(kit: WebKit): void {
     await server.close();
     return `127.0.0.1:${server.port}`;
   };
-  const failsAlike = async (socket: ApiSocket): Promise<TypeError> => {
+  const expectFailsAlike = async (socket: ApiSocket): Promise<TypeError> => {
     const error = await rejection<TypeError>(socket.opened);
     expectSocketError(error);
     expect(await rejection(socket.closed)).toBe(error);
@@ -20,11 +20,11 @@ export function failureRules(kit: WebKit): void {
   };
 
   test('connect, step 7: opened and closed reject with the same SocketError', async () => {
-    await failsAlike(kit.dial(await refused()));
+    await expectFailsAlike(kit.dial(await refused()));
   });
 
   test('SocketError: has what the connection failed by as its cause', async () => {
-    const { cause } = await failsAlike(kit.dial(await refused()));
+    const { cause } = await expectFailsAlike(kit.dial(await refused()));
     expect(cause).toBeInstanceOf(Error);
   });
 
@@ -73,7 +73,7 @@ export function failureRules(kit: WebKit): void {
       const socket = kit.dial(`localhost:${server.port}`);
       const peer = await server.accept();
       peer.socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
-      await failsAlike(socket);
+      await expectFailsAlike(socket);
       await peer.closed;
     } finally {
       await server.close();

@@ -20,7 +20,7 @@ export type AnySocketAddress = string | SocketAddress;
  */
 export function toTarget(address: AnySocketAddress): TcpEndpoint {
   const endpoint = toEndpoint(typeof address === 'string' ? partsOf(address) : ofObject(address));
-  if (!isTcpEndpoint(endpoint)) throw misuse(`"${String(address)}" is no "hostname:port"`);
+  if (!isTcpEndpoint(endpoint)) throw misuse(`"${formatEndpoint(endpoint)}" is no "hostname:port"`);
   if (endpoint.port === 0) throw misuse(`"${formatEndpoint(endpoint)}": port 0 is for listeners; nothing can be reached there`);
   return endpoint;
 }
@@ -34,7 +34,8 @@ function partsOf(text: string): TcpEndpoint | string {
 }
 
 function ofObject(address: SocketAddress): TcpEndpoint {
-  if (typeof address !== 'object' || (address as unknown) === null) throw misuse(`the address is ${String(address)}; give "hostname:port" or { hostname, port }`);
+  const given: unknown = address;
+  if (typeof given !== 'object' || given === null) throw misuse(`the address is neither text nor an object; give "hostname:port" or { hostname, port }`);
   const { hostname, port } = address;
   if (typeof hostname !== 'string') throw misuse('the address has no hostname; give "hostname:port" or { hostname, port }');
   // A URL's `port` is text, and its `hostname` has the brackets.

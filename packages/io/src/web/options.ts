@@ -35,7 +35,7 @@ const KINDS: readonly SecureTransportKind[] = ['off', 'on', 'starttls'];
  * @throws `SocketError` with `ERR_SOCK_ARGUMENT`
  */
 export function checkOptions(options: SocketOptions | null | undefined, fallback: SecureTransportKind): CheckedOptions {
-  if ((options ?? undefined) !== undefined && typeof options !== 'object') throw misuse(`options is ${String(options)} and no object`);
+  if ((options ?? undefined) !== undefined && typeof options !== 'object') throw misuse(`options is a ${typeof options} and no object`);
   const { allowHalfOpen, secureTransport = fallback } = options ?? {};
   kindOf(secureTransport);
   const sni = options?.sni ?? undefined;
@@ -50,7 +50,8 @@ export function checkOptions(options: SocketOptions | null | undefined, fallback
 
 /** @throws `SocketError` with `ERR_SOCK_ARGUMENT` */
 export function kindOf(kind: SecureTransportKind): SecureTransportKind {
-  if (!KINDS.includes(kind)) throw misuse(`secureTransport: "${String(kind)}" is none of ${KINDS.map((known) => `"${known}"`).join(', ')}`);
+  const shown = typeof kind === 'string' ? `"${kind}"` : `a ${typeof kind}`;
+  if (!KINDS.includes(kind)) throw misuse(`secureTransport: ${shown} is none of ${KINDS.map((known) => `"${known}"`).join(', ')}`);
   return kind;
 }
 
