@@ -81,7 +81,7 @@ export class FilePump {
         continue;
       }
       const count = await chunk.count;
-      while (count > 0 && !this.#writable() && this.#running) await this.#changed();
+      while (this.#running && !this.#writable()) await this.#changed();
       if (!this.#running) return;
       if (count > 0) this.#lend(chunk, count);
       if (count < chunk.bytes.length) throw this.#truncated();

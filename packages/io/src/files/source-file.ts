@@ -63,7 +63,7 @@ export class SourceFile {
   /** Waits for what is under way, for a while, and closes what was opened here. Never rejects. */
   async release(): Promise<void> {
     this.#released = true;
-    const released = Promise.allSettled([...this.#pending]).then(async () => {
+    const released = Promise.allSettled(this.#pending).then(async () => {
       if (this.#given === undefined) await (this.#handle as FileHandle | undefined)?.close();
     });
     // Its outcome is of no use to anybody: the bytes have been read, or the cause is told already.
