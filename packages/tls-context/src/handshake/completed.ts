@@ -31,12 +31,17 @@ export function completed({ tls, stream, role, progress, endpoint, maxText }: En
     const failed = (error: unknown): void => over(() => reject(failure(error)));
     const closed = (): void => over(() => reject(stream.errored ? failure(stream.errored) : closedInHandshake(endpoint, 'closed', progress.state)));
     const secure = (): void => over(resolve);
-    const stop = (): void => void tls.off('error', failed).off('close', closed).off('end', closed).off('secure', secure);
+    const stop = (): void => {
+      tls.off('error', failed).off('close', closed).off('end', closed).off('secure', secure);
+      stream.off('end', closed).off('close', closed);
+    };
     const over = (settle: () => void): void => {
       stop();
       settle();
     };
     tls.on('error', failed).on('close', closed).on('end', closed).on('secure', secure);
+    // The engine hears of what comes from now on. An end that came before is told by the stream alone, when the engine has taken the last of its bytes.
+    stream.on('end', closed).on('close', closed);
     return stop;
   });
 }

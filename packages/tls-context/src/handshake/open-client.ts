@@ -13,12 +13,15 @@ import type { Verified } from '../verify/verify-peer.ts';
 import { startClient } from './node-tls.ts';
 import type { Circumstances, Opening, Shown } from './opening.ts';
 import { peerChain } from './peer.ts';
+import { goneInHandshake } from './tls-failure.ts';
 
 /** Starts a client's handshake, with a session to resume when there is one. */
 export async function openClient(stream: Duplex, engine: ClientEngine, identity: Identity | undefined, { endpoint }: Circumstances): Promise<Opening> {
   const { secureContext, alpn, rules, sessions } = engine;
   const key = sessionKey(engine.trust(), identity, endpoint);
   const offered = await sessions?.take(key);
+  const gone = goneInHandshake(stream, endpoint, engine.values.maxErrorText);
+  if (gone !== undefined) throw gone;
   const asksForStaple = rules.ocsp?.asksForStaple === true;
   const name = identity?.kind === 'name' ? identity.text : undefined;
   const tls = startClient(stream, { secureContext, alpn, name, asksForStaple, session: offered?.session });

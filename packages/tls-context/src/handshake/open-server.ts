@@ -12,6 +12,7 @@ import type { ClientHello } from '../hello/client-hello.ts';
 import { readHello } from '../hello/read-hello.ts';
 import { startServer } from './node-tls.ts';
 import type { Circumstances, Opening } from './opening.ts';
+import { goneInHandshake } from './tls-failure.ts';
 
 /** Starts a server's handshake: looks at the ClientHello, chooses by it, and gives it to the engine untouched. */
 export async function openServer(stream: Duplex, current: () => ServerEngine, { endpoint, cancel, progress }: Circumstances): Promise<Opening> {
@@ -28,6 +29,7 @@ export async function openServer(stream: Duplex, current: () => ServerEngine, { 
     const alpn = hello === undefined ? engine.protocols : await agreed(stream, engine, hello, endpoint, budget.rest());
     const certificate = engine.certificateFor(hello);
     if (certificate === undefined) return await refused(stream, 'unrecognized_name', unknownName(hello?.serverName, endpoint));
+    refuseGone(stream, endpoint, maxText);
     const { rules } = engine;
     const { mode } = rules;
     const tls = startServer(stream, {
@@ -58,8 +60,9 @@ async function chosen(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
   const facts = helloFacts(hello, endpoint);
   let answer: HelloAnswer;
   try {
-    answer = await answerOf(() => engine.onClientHello?.(facts), 'onClientHello', endpoint, cancel);
+    answer = await answerOf(() => engine.onClientHello?.(facts), 'onClientHello', stream, endpoint, cancel);
   } catch (error) {
+    refuseGone(stream, endpoint, engine.values.maxErrorText);
     return await refused(stream, 'internal_error', helloRefused(facts, 'internal_error', error));
   }
   if (answer === undefined) return engine;
@@ -74,8 +77,9 @@ async function agreed(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
   if (typeof alpn !== 'function' && alpn.length === 0) return [];
   let protocol: string | undefined;
   try {
-    protocol = typeof alpn === 'function' ? await answerOf(() => alpn(hello.alpn, helloFacts(hello, endpoint)), 'alpn', endpoint, cancel) : chooseAlpn(hello.alpn, alpn);
+    protocol = typeof alpn === 'function' ? await answerOf(() => alpn(hello.alpn, helloFacts(hello, endpoint)), 'alpn', stream, endpoint, cancel) : chooseAlpn(hello.alpn, alpn);
   } catch (error) {
+    refuseGone(stream, endpoint, values.maxErrorText);
     return await refused(stream, 'internal_error', helloRefused(helloFacts(hello, endpoint), 'internal_error', error, 'alpn'));
   }
   if (protocol !== undefined && hello.alpn.includes(protocol)) return [protocol];
@@ -83,10 +87,19 @@ async function agreed(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
 }
 
 /** The program's answer, within the time of the handshake. */
-function answerOf<T>(ask: () => T | Promise<T>, what: string, endpoint: Endpoint | undefined, cancel: Cancel): Promise<T> {
+function answerOf<T>(ask: () => T | Promise<T>, what: string, stream: Duplex, endpoint: Endpoint | undefined, cancel: Cancel): Promise<T> {
   return wait<T>(cancel, { phase: 'handshake', what, endpoint }, (resolve, reject) => {
-    void (async () => await ask())().then(resolve, reject);
+    // A client that has broken off holds its place among the handshakes no longer.
+    stream.once('close', reject);
+    void (async () => await ask())().then(resolve, reject).finally(() => stream.off('close', reject));
+    return () => void stream.off('close', reject);
   });
+}
+
+/** @throws `ERR_SOCK_TLS_HANDSHAKE_CLOSED`, `ERR_SOCK_TLS_HANDSHAKE_RESET` when the client went away in the meantime */
+function refuseGone(stream: Duplex, endpoint: Endpoint | undefined, maxText: number): void {
+  const gone = goneInHandshake(stream, endpoint, maxText);
+  if (gone !== undefined) throw gone;
 }
 
 async function refused(stream: Duplex, alert: Refusal, error: Error): Promise<never> {

@@ -12,7 +12,7 @@ import { chainVerdict, stopReading } from './node-tls.ts';
 import type { HandshakePlan, Opening, Shown } from './opening.ts';
 import { tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
-import { closedInHandshake, tlsFailure } from './tls-failure.ts';
+import { closedInHandshake, goneInHandshake, tlsFailure } from './tls-failure.ts';
 import type { Verified } from '../verify/verify-peer.ts';
 import { verifyPeer } from '../verify/verify-peer.ts';
 
@@ -65,6 +65,8 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     progress.ourTurn();
     const shown = rules.mode === 'none' ? NOTHING : opening.shown();
     const verified = await verifyInTime(opening, shown, role, remote, cancel.rest());
+    // It broke while this side was at work: nothing that the engine tells of it is right any more.
+    if (tls.destroyed) throw goneInHandshake(tls, remote, maxText) as Error;
     tls.disableRenegotiation();
     opening.accepted?.(verified, shown);
     const info: TlsInfo = tlsInfo(tls, {

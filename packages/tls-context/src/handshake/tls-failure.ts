@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Endpoint, ErrorCategory, Phase } from '@sock/core';
 import { at, isSocketError } from '@sock/core';
 import { fromErrno } from '@sock/io';
@@ -71,6 +72,14 @@ export function closedInHandshake(endpoint: Endpoint | undefined, how: 'closed' 
   return new TlsError(code, `the peer${at('at', endpoint)} ${words} the connection during the TLS handshake (${state}); does it speak TLS, and does it accept this side's versions and certificate?`, {
     kind: 'handshake', phase: 'handshake', category: 'reset', retryable: true, endpoint, cause,
   });
+}
+
+/**
+ * The error of a stream that broke or ended while nobody stood on it, such as during a decision of the program's: it told so then, and tells it no more.
+ */
+export function goneInHandshake(stream: Duplex, endpoint: Endpoint | undefined, maxText: number): Error | undefined {
+  if (stream.errored) return tlsFailure(stream.errored, { endpoint, established: false, phase: 'handshake', maxText });
+  return stream.destroyed || stream.readableEnded ? closedInHandshake(endpoint, 'closed', 'in-progress') : undefined;
 }
 
 function handshakeError(code: string, error: unknown, { endpoint, maxText }: FailureContext): TlsError {
