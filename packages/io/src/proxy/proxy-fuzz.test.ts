@@ -87,7 +87,7 @@ test.each(PARSERS)(`%s: ${SPLITS} random splits lose no byte of what stands behi
   await fc.assert(fc.asyncProperty(cuts, async (at) => {
     expect(await outcome(concatBytes([answer, REST]), at, open)).toEqual(Buffer.from(REST));
   }), { numRuns: SPLITS });
-}, 60_000);
+}, 120_000);
 
 test.each(PARSERS)(`%s: ${MUTATIONS} random mutations give a tunnel or a typed error, and never a hang`, async (_, answer, open) => {
   let errors = 0;
@@ -98,7 +98,7 @@ test.each(PARSERS)(`%s: ${MUTATIONS} random mutations give a tunnel or a typed e
     else expect(Buffer.from(result).toString('latin1')).toMatch(/(?:stream|^)$/);
   }), { numRuns: MUTATIONS });
   expect(errors).toBeGreaterThan(MUTATIONS / 10);
-}, 60_000);
+}, 120_000);
 
 test('bytes without any order give a typed error, or pass where no header is required', async () => {
   await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), cuts, async (noise, at) => {
@@ -110,4 +110,4 @@ test('bytes without any order give a typed error, or pass where no header is req
     });
     expect(passed).toEqual(Buffer.from(noise));
   }), { numRuns: 1000 });
-}, 60_000);
+}, 120_000);

@@ -202,6 +202,7 @@ test.each<[string, ProxyTrust | undefined, Endpoint | undefined, boolean]>([
   ['a Unix socket, when the list has others', ['loopback'], { path: '/x' }, false],
   ['anybody, where any is trusted', ['any'], undefined, true],
   ['whom the function takes', (remote) => remote !== undefined && 'port' in remote && remote.port === 1, at('203.0.113.1'), true],
+  ['whom a function promises to take', (async () => await Promise.resolve(true)) as never, at('127.0.0.1'), false],
   ['whom the function does not take', () => false, at('127.0.0.1'), false],
   ['nobody, with an empty list', [], at('127.0.0.1'), false],
 ])('trust: %s', async (_, trust, remote, trusted) => {

@@ -25,7 +25,8 @@ export type ProxyTrust = readonly TrustedPeer[] | ((remote: Endpoint | undefined
  * @throws `ERR_SOCK_ARGUMENT` for an entry that is none
  */
 export function trustRule(trust: ProxyTrust): (remote: Endpoint | undefined) => boolean {
-  if (typeof trust === 'function') return trust;
+  // Nothing but true: a promise, from an untyped program, would count as yes.
+  if (typeof trust === 'function') return (remote) => (trust(remote) as unknown) === true;
   if (!Array.isArray(trust)) throw optionFault('proxyProtocol()', 'trust', 'takes a list of addresses, or a function');
   if (trust.includes('any')) return () => true;
   const ranges = (trust as readonly unknown[]).flatMap((entry) => rangesOf(entry));
