@@ -11,7 +11,6 @@ import { addressKey } from './address-key.ts';
 import type { AdmissionError } from './admission-error.ts';
 import type { AdmitOptions } from './admit.ts';
 import { admit } from './admit.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 leakGuard();
 
@@ -166,45 +165,6 @@ describe('rate', () => {
     await listener.accept();
     expect(listener.stats.admitted).toBe(2);
   });
-
-  test.each([['100/s', 100, 100], ['90/m', 1.5, 2], ['5/h', 5 / 3600, 1], ['0.5/s', 0.5, 1]] as const)('"%s" is %d in a second, %d at once', (rate, perSecond, burst) => {
-    expect(new TokenBucket(rate, () => 0)).toMatchObject({ perSecond, burst });
-  });
-
-  test('in any stretch of time no more than the burst and the rate times its length, and no fewer when more came', () => {
-    fc.assert(fc.property(fc.double({ min: 0.01, max: 1000, noNaN: true }), fc.integer({ min: 1, max: 50 }), fc.array(fc.integer({ min: 0, max: 2000 }), { maxLength: 200 }), (perSecond, burst, gaps) => {
-      let clock = 0;
-      const bucket = new TokenBucket({ perSecond, burst }, () => clock);
-      const taken: number[] = [];
-      for (const gap of gaps) {
-        clock += gap;
-        const had = bucket.tokens;
-        const took = bucket.take();
-        expect(took).toBe(had >= 1 - 1e-6);
-        if (took) taken.push(clock);
-        expect(bucket.tokens).toBeGreaterThanOrEqual(0);
-        expect(bucket.tokens).toBeLessThanOrEqual(burst);
-      }
-      for (let start = 0; start < taken.length; start += 1) {
-        for (let end = start; end < taken.length; end += 1) {
-          const allowed = burst + (((taken[end] as number) - (taken[start] as number)) * perSecond) / 1000;
-          expect(end - start + 1).toBeLessThanOrEqual(allowed + 1e-3);
-        }
-      }
-    }), { numRuns: 300 });
-  });
-
-  test('a clock that goes back gives nothing', () => {
-    let clock = 1000;
-    const bucket = new TokenBucket('1/s', () => clock);
-    expect(bucket.take()).toBe(true);
-    clock = 0;
-    expect(bucket.take()).toBe(false);
-    clock = 1999;
-    expect(bucket.take()).toBe(false);
-    clock = 2000;
-    expect(bucket.take()).toBe(true);
-  });
 });
 
 test('a refused connection is told with its limit and address, and destroyed; what onRefused throws is dropped', async () => {
@@ -251,7 +211,7 @@ test('leaving an iteration takes no connection along', async () => {
     break;
   }
   below.arrive();
-  (await listener.accept({ timeout: 100 })).destroy();
+  expect((await listener.accept({ timeout: 100 })).ready).toBeGreaterThan(0);
 });
 
 test.each<[AdmitOptions | Record<string, unknown>, string]>([
@@ -275,7 +235,7 @@ test('the count is the number of open connections after every step, whatever hap
     const below = new FakeListener();
     const listener = admit(below, { rate: { perSecond: 1, burst: 4 }, maxConnections: 5, maxPerAddress: 2, now: () => clock });
     const peers: Socket[] = [];
-    const open: { socket: Socket; closed: boolean; address: string | undefined }[] = [];
+    let open: { socket: Socket; closed: boolean; address: string | undefined }[] = [];
     let accepted = 0;
     for (const { kind, of } of steps) {
       const target = open[of % Math.max(1, open.length)];
@@ -297,7 +257,7 @@ test('the count is the number of open connections after every step, whatever hap
         else target.socket = await target.socket.upgrade(layer).catch(() => target.socket);
       }
       await turns(1);
-      for (const each of [...open]) if (each.closed) open.splice(open.indexOf(each), 1);
+      open = open.filter(({ closed }) => !closed);
       expect(listener.stats).toMatchObject({ admitted: accepted, open: open.length, addresses: new Set(open.map(({ address }) => address)).size });
       expect(open.length).toBeLessThanOrEqual(5);
       for (const address of new Set(open.map((each) => each.address))) expect(open.filter((each) => each.address === address).length).toBeLessThanOrEqual(2);
@@ -308,25 +268,4 @@ test('the count is the number of open connections after every step, whatever hap
     await turns(1);
     expect(listener.stats).toMatchObject({ open: 0, addresses: 0 });
   }), { numRuns: 300 });
-});
-
-describe('addressKey', () => {
-  test.each([
-    ['192.0.2.1', '192.0.2.1'], ['::ffff:192.0.2.1', '192.0.2.1'], ['0:0:0:0:0:ffff:c000:0201', '192.0.2.1'], ['2001:DB8::1', '2001:db8:0:0:0:0:0:0/64'], ['::1', '0:0:0:0:0:0:0:0/64'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2:0:0:0:0/64'], ['fe80::1%eth0', 'fe80:0:0:0:0:0:0:0/64'], ['some.name', undefined], ['1:2:3', undefined], ['1::2::3', undefined], ['1:2:3:4:5:6:7:8::', undefined], ['g::', undefined],
-  ])('%s: %s', (host, key) => {
-    expect(addressKey({ host, port: 1 }, 64)).toBe(key);
-  });
-
-  test('two addresses share a key just when their first bits are the same; nothing throws', () => {
-    const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
-    const write = (value: Uint8Array): string => Buffer.from(value).toString('hex').match(/.{4}/g)?.join(':') ?? '';
-    const bitsOf = (value: Uint8Array, count: number): string => [...value].map((byte) => byte.toString(2).padStart(8, '0')).join('').slice(0, count);
-    fc.assert(fc.property(bytes, bytes, fc.integer({ min: 1, max: 128 }), fc.integer({ min: 0, max: 16 }), (one, two, bits, same) => {
-      two.set(one.subarray(0, same));
-      if (one[0] === 0 || two[0] === 0) return;
-      expect(addressKey({ host: write(one), port: 1 }, bits) === addressKey({ host: write(two), port: 1 }, bits)).toBe(bitsOf(one, bits) === bitsOf(two, bits));
-    }), { numRuns: 3000 });
-    fc.assert(fc.property(fc.string({ maxLength: 50 }), (host) => void addressKey({ host, port: 1 }, 64)), { numRuns: 10_000 });
-  });
 });

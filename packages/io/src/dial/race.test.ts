@@ -199,8 +199,10 @@ test('whatever happens in whatever order: one winner at most, no socket or timer
     for (const { kind, by } of steps) {
       const target = [...network.running.values()][by % Math.max(1, network.running.size)];
       if (kind === 'pass') await pass(by);
-      else if (kind === 'fail' && target !== undefined) target.fail(failure()), (failed += 1);
-      else if (target !== undefined && kind === 'answer') answered.push(target.answer());
+      else if (kind === 'fail' && target !== undefined) {
+        target.fail(failure());
+        failed += 1;
+      } else if (target !== undefined && kind === 'answer') answered.push(target.answer());
       if (!atOnce) await pass(0);
       expect(network.running.size).toBeLessThanOrEqual(maxAttempts);
     }

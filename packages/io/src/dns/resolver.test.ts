@@ -10,7 +10,6 @@ import { resolver } from './resolver.ts';
 leakGuard();
 
 const A = 1;
-const AAAA = 28;
 
 /** What the server says to a question: records with their time in seconds, a response code, or nothing at all. */
 interface Zone {
@@ -61,7 +60,7 @@ describe('the addresses of a name', () => {
   ] as const)('%s: in that order, and the time to live is the shortest', async (families, addresses, ttlMs) => {
     await using server = await dnsServer(both);
     const answer = await resolver({ servers: [server.address], families })('some.name');
-    expect([...answer].toSorted()).toEqual(addresses.toSorted());
+    expect(new Set(answer)).toEqual(new Set(addresses));
     expect(answer[0]?.includes(':')).toBe(addresses[0].includes(':'));
     expect(answer.ttlMs).toBe(ttlMs);
     expect(server.asked.toSorted()).toEqual(families.endsWith('first') ? ['some.name A', 'some.name AAAA'] : [`some.name ${families === 'ipv6' ? 'AAAA' : 'A'}`]);
