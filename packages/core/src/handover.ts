@@ -14,7 +14,8 @@ export async function upgradeSocket<T>(socket: Socket, parts: Parts, upgrade: Up
   const asked = target ?? ((transport.get(DIALLED) ?? transport.remote) as T);
   try {
     life.upgrading = true;
-    return await upgrade.upgrade(socket, asked, options);
+    if (parts.watch === undefined) return await upgrade.upgrade(socket, asked, options);
+    return await parts.watch.around(upgrade.name, asked, () => upgrade.upgrade(socket, asked, options));
   } catch (error) {
     if (life.state !== 'released') transport.destroy(error);
     throw error;

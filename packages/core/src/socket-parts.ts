@@ -5,6 +5,7 @@ import { coreSection } from './limits.ts';
 import { ReadySignal } from './ready.ts';
 import { ReceiveSide } from './receive-side.ts';
 import { SendQueue } from './send-queue.ts';
+import type { Socket } from './socket.ts';
 import type { SocketOptions } from './socket-options.ts';
 import type { ReadyMask, Transport } from './transport.ts';
 
@@ -19,6 +20,15 @@ export interface Parts {
   readonly signal: ReadySignal;
   /** Tells them. */
   readonly tell: () => void;
+  /** Those who observe it; see the entry `observer`. */
+  watch: UpgradeWatch | undefined;
+}
+
+/** Sees the upgrades of a socket. */
+export interface UpgradeWatch {
+  /** Of the observers. */
+  readonly names: ReadonlySet<string>;
+  readonly around: (layer: string, target: unknown, work: () => Promise<Socket>) => Promise<Socket>;
 }
 
 /** Asks a socket for its parts: for this package alone, so that its symbol is nowhere else. */
@@ -33,7 +43,7 @@ export function socketParts(transport: Transport, options: SocketOptions | undef
   };
   const side = new ReceiveSide(transport, tell);
   if (options?.unread !== undefined) for (const chunk of options.unread.toReversed()) side.giveBack(chunk);
-  const parts: Parts = { transport, limits, life: new Lifecycle(transport), out: new SendQueue(transport, limits, tell), side, signal, tell };
+  const parts: Parts = { transport, limits, life: new Lifecycle(transport), out: new SendQueue(transport, limits, tell), side, signal, tell, watch: undefined };
   return parts;
 }
 
