@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
+import { resolve as toAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cancel } from '@sock/core';
 import { SocketError, wait } from '@sock/core';
@@ -12,9 +13,12 @@ const RELEASE_MS = 1000;
 
 /** A regular file that is read by position: opened here and closed again, or a handle of the caller, which stays as it is. */
 export class SourceFile {
+  /** As it was given. */
   readonly path: string | undefined;
   /** For messages. */
   readonly name: string;
+  /** The working directory may change meanwhile. */
+  readonly #absolute: string | undefined;
   readonly #given: FileHandle | undefined;
   #handle!: FileHandle;
   #opened!: BigIntStats;
@@ -29,6 +33,7 @@ export class SourceFile {
       this.name = `the file handle ${file.fd}`;
     } else {
       this.path = toPath(file);
+      this.#absolute = toAbsolute(this.path);
       this.name = `"${this.path}"`;
     }
   }
@@ -52,7 +57,7 @@ export class SourceFile {
   /** What has changed since it was opened, as far as the file system tells. */
   async change(): Promise<string | undefined> {
     const { size, mtimeNs, ino, dev } = this.#opened;
-    const [now, there] = await Promise.all([this.#handle.stat({ bigint: true }), this.path === undefined ? undefined : stat(this.path, { bigint: true }).catch(missing)]);
+    const [now, there] = await Promise.all([this.#handle.stat({ bigint: true }), this.#absolute === undefined ? undefined : stat(this.#absolute, { bigint: true }).catch(missing)]);
     if (now.size !== size) return `its size went from ${size} to ${now.size} bytes`;
     if (now.mtimeNs !== mtimeNs) return 'somebody wrote to it';
     // The handle leads to the old one, whole and unmixed; but whoever reads the path now gets something else.
@@ -71,7 +76,7 @@ export class SourceFile {
   }
 
   async #open(): Promise<number> {
-    const { path } = this;
+    const path = this.#absolute;
     // Opening a FIFO would let its writer go on, and break it when this end is closed.
     if (path !== undefined) checkKind(await stat(path, { bigint: true }));
     // Nobody waits any more: there is no need to open it, and release() may be over.
