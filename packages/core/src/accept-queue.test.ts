@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { leakGuard, rejection } from '@sock/testkit';
 import { expect, test } from 'vitest';
 import { AcceptQueue } from './accept-queue.ts';
+import { HANGUP, READABLE } from './ready.ts';
 
 leakGuard();
 
@@ -70,4 +71,25 @@ test('iterating ends with the close, without an error; leaving it early leaves t
     setImmediate(() => queue.close());
   }
   expect(seen).toEqual(['b']);
+});
+
+test('it is readable while a connection waits, tells of each that comes to wait, and of its close once', async () => {
+  const queue = queueOf(10);
+  const told: number[] = [];
+  const stop = queue.onReady((ready) => told.push(ready));
+  expect(queue.ready).toBe(0);
+  const waiting = queue.accept();
+  queue.offer('goes to the one who waits');
+  expect([await waiting, queue.ready, told]).toEqual(['goes to the one who waits', 0, []]);
+  queue.offer('a');
+  queue.offer('b');
+  expect([queue.ready, told]).toEqual([READABLE, [READABLE, READABLE]]);
+  await queue.accept();
+  expect(queue.ready).toBe(READABLE);
+  await queue.accept();
+  expect(queue.ready).toBe(0);
+  queue.close();
+  queue.close();
+  expect([queue.ready, told.slice(2)]).toEqual([READABLE | HANGUP, [READABLE | HANGUP]]);
+  stop();
 });

@@ -3,6 +3,8 @@ import type { Cancel } from './connector.ts';
 import { unhurried, wait } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Fifo } from './fifo.ts';
+import { HANGUP, READABLE, ReadySignal } from './ready.ts';
+import type { Pollable, ReadyMask } from './transport.ts';
 
 interface Waiter<T> {
   resolve(item: T): void;
@@ -13,12 +15,13 @@ interface Waiter<T> {
  * Where accepted connections wait for `accept()`, and calls of `accept()` for connections; bounded. For those who implement a
  * listener.
  */
-export class AcceptQueue<T> {
+export class AcceptQueue<T> implements Pollable {
   readonly #endpoint: () => Endpoint;
   readonly #limit: number;
   readonly #onTaken: (() => void) | undefined;
   readonly #items = new Fifo<T>();
   readonly #waiters = new Fifo<Waiter<T>>();
+  readonly #signal = new ReadySignal();
   #closed = false;
 
   /**
@@ -44,12 +47,26 @@ export class AcceptQueue<T> {
     return this.#closed;
   }
 
+  /** `READABLE`: an accept would not wait, for a connection is there or the listener is closed; `HANGUP`: it is closed. */
+  get ready(): ReadyMask {
+    if (this.#closed) return READABLE | HANGUP;
+    return this.#items.length > 0 ? READABLE : 0;
+  }
+
+  onReady(listener: (ready: ReadyMask) => void): () => void {
+    return this.#signal.on(listener);
+  }
+
   /** Gives a connection to the first that waits, or keeps it; false when there is no room, or no one any more. */
   offer(item: T): boolean {
     if (this.full) return false;
     const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#items.push(item);
-    else waiter.resolve(item);
+    if (waiter !== undefined) {
+      waiter.resolve(item);
+      return true;
+    }
+    this.#items.push(item);
+    this.#signal.emit(READABLE);
     return true;
   }
 
@@ -74,9 +91,12 @@ export class AcceptQueue<T> {
 
   /** Refuses everything from now on; returns what had not been accepted. */
   close(): T[] {
+    const first = !this.#closed;
     this.#closed = true;
     for (const waiter of this.#waiters.drain()) waiter.reject(this.#closedError());
-    return this.#items.drain();
+    const left = this.#items.drain();
+    if (first) this.#signal.emit(this.ready);
+    return left;
   }
 
   /** Accepts until the close, which ends the iteration without an error. Leaving the loop takes no connection along. */

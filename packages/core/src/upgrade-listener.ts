@@ -5,7 +5,7 @@ import type { Cancel, Listener, Upgrade } from './connector.ts';
 import type { Endpoint } from './endpoint.ts';
 import { SocketError } from './errors.ts';
 import type { Socket } from './socket.ts';
-import type { CloseReason } from './transport.ts';
+import type { CloseReason, Pollable, ReadyMask } from './transport.ts';
 
 /** Options of {@link upgradeListener}. */
 export interface UpgradeListenerOptions extends Pick<Cancel, 'timeout'> {
@@ -26,8 +26,8 @@ export interface UpgradeListenerOptions extends Pick<Cancel, 'timeout'> {
   readonly onUpgradeError?: ((error: unknown, socket: Socket) => void) | undefined;
 }
 
-/** A listener whose connections carry a layer. */
-export interface UpgradedListener extends Listener {
+/** A listener whose connections carry a layer. Readable, for a poll, when one waits whose upgrade is done. */
+export interface UpgradedListener extends Listener, Pollable {
   /** Upgrades under way. */
   readonly pending: number;
   /** Upgrades that failed so far; those that the close of this listener cut short are none. */
@@ -84,6 +84,14 @@ class UpgradingListener implements UpgradedListener {
 
   get failed(): number {
     return this.#failed;
+  }
+
+  get ready(): ReadyMask {
+    return this.#queue.ready;
+  }
+
+  onReady(listener: (ready: ReadyMask) => void): () => void {
+    return this.#queue.onReady(listener);
   }
 
   accept(options?: Cancel): Promise<Socket> {

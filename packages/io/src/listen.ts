@@ -1,12 +1,13 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, ListenOptions as NodeListenOptions, Server, Socket as NodeSocket } from 'node:net';
-import type { Cancel, CloseReason, Endpoint, Listener, Socket, SocketLimits, SocketLimitsInput, UnixEndpoint } from '@sock/core';
+import type { Cancel, CloseReason, Endpoint, Listener, Pollable, ReadyMask, Socket, SocketLimits, SocketLimitsInput, UnixEndpoint } from '@sock/core';
 import { AcceptQueue, closeReason, coreSection, formatEndpoint, HANGUP, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
 import { fromErrno } from './errno.ts';
 import type { IoInput } from './io-section.ts';
 import { ioSection } from './io-section.ts';
 import { fromNodeSocket } from './node-socket.ts';
 import type { AddressPolicy } from './policy/address-policy.ts';
+import { programObserver } from './program-observer.ts';
 
 /** Options of {@link listen}: of the listener, and the limits of every socket that it accepts. */
 export interface ListenOptions extends Cancel, SocketLimitsInput, IoInput {
@@ -29,8 +30,8 @@ export interface ListenerStats {
   readonly waiting: number;
 }
 
-/** A listener on a TCP address or a Unix path. */
-export interface NodeListener extends Listener {
+/** A listener on a TCP address or a Unix path. Readable, for a poll, when a connection waits and it is not paused. */
+export interface NodeListener extends Listener, Pollable {
   readonly stats: ListenerStats;
   /** Between {@link pause} and {@link resume}. */
   readonly paused: boolean;
@@ -132,6 +133,14 @@ class ServerListener implements NodeListener {
     for (const socket of held ?? []) this.#queue.offer(socket);
   }
 
+  get ready(): ReadyMask {
+    return this.#queue.ready;
+  }
+
+  onReady(listener: (ready: ReadyMask) => void): () => void {
+    return this.#queue.onReady(listener);
+  }
+
   accept(options?: Cancel): Promise<Socket> {
     return this.#queue.accept(options);
   }
@@ -164,6 +173,7 @@ class ServerListener implements NodeListener {
       this.#denied += 1;
     } else if (this.#enqueue(socket)) {
       this.#accepted += 1;
+      programObserver()?.accept(socket, this.endpoint);
       return;
     } else {
       this.#refused += 1;
