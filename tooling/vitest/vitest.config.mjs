@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     // What a package needs before its first test (programs that its tests talk to).
-    globalSetup: ['src/global-setup.ts'].filter((file) => existsSync(file)),
+    globalSetup: [fileURLToPath(new URL('src/global-setup.ts', import.meta.url))],
     environment: 'node',
     pool: 'forks',
     testTimeout: 20_000,

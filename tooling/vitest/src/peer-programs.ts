@@ -4,8 +4,22 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** The programs of other people that these tests talk to, and the Debian packages that have them. */
-export const PEER_PROGRAMS: Readonly<Record<string, string>> = { openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin', stunnel: 'stunnel4', microsocks: 'microsocks', tinyproxy: 'tinyproxy', haproxy: 'haproxy' };
+/** The Debian packages that have the programs of other people that tests talk to. */
+const DEBIAN = {
+  openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin', stunnel: 'stunnel4', microsocks: 'microsocks', tinyproxy: 'tinyproxy', haproxy: 'haproxy',
+} as const;
+
+/** Whose tests talk to which programs. */
+const TALKERS: Readonly<Record<string, readonly (keyof typeof DEBIAN)[]>> = {
+  '@sock/dev-certs': ['openssl'],
+  '@sock/tls-context': ['openssl'],
+  '@sock/integration': Object.keys(DEBIAN) as (keyof typeof DEBIAN)[],
+};
+
+/** The programs that the tests of a package talk to, each with its Debian package. */
+export function programsOf(name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries((TALKERS[name] ?? []).map((program) => [program, DEBIAN[program]]));
+}
 
 /** What {@link providePrograms} takes from the machine. Default: **this one's** */
 export interface Machine {

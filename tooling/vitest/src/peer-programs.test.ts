@@ -1,14 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { leakGuard, rejection, turns } from '@sock/testkit';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import type { Machine } from './peer-programs.ts';
-import { providePrograms } from './peer-programs.ts';
+import { programsOf, providePrograms } from './peer-programs.ts';
 
 const PROGRAMS = { openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin' } as const;
-
-leakGuard();
 
 const folder = mkdtempSync(join(tmpdir(), 'sock-programs-'));
 const lock = join(folder, 'lock');
@@ -45,13 +43,11 @@ test('what is missing is installed, each package once', async () => {
 });
 
 test('where nothing can be installed the error names the programs and their packages', async () => {
-  const error = await rejection(providePrograms(PROGRAMS, machine(['openssl'], { installs: false })));
-  expect(error.message).toBe("These tests talk to curl, gnutls-cli, gnutls-serv, which cannot be found on PATH; install curl gnutls-bin (the names of Debian's packages)");
+  await expect(providePrograms(PROGRAMS, machine(['openssl'], { installs: false }))).rejects.toThrow("These tests talk to curl, gnutls-cli, gnutls-serv, which cannot be found on PATH; install curl gnutls-bin (the names of Debian's packages)");
 });
 
 test('an installation that fails is told with the words of apt-get', async () => {
-  const error = await rejection(providePrograms(PROGRAMS, machine([], { broken: true })));
-  expect(error.message).toMatch(/install openssl curl gnutls-bin .*\napt-get could not:\nE: no such mirror/);
+  await expect(providePrograms(PROGRAMS, machine([], { broken: true }))).rejects.toThrow(/install openssl curl gnutls-bin .*\napt-get could not:\nE: no such mirror/);
 });
 
 test('whoever comes second waits, and finds the work done', async () => {
@@ -59,7 +55,7 @@ test('whoever comes second waits, and finds the work done', async () => {
   mkdirSync(lock);
   let done = false;
   const providing = providePrograms(PROGRAMS, bare).then(() => (done = true));
-  await turns(5);
+  for (let turn = 0; turn < 5; turn += 1) await setImmediate();
   expect([done, bare.ran]).toEqual([false, []]);
   bare.run('apt-get', ['install', 'openssl', 'curl', 'gnutls-bin']);
   rmSync(lock, { recursive: true });
@@ -74,4 +70,9 @@ test('a lock that was left by a process of long ago holds nobody up', async () =
   const bare = machine([]);
   await providePrograms(PROGRAMS, bare);
   expect(bare.ran).toHaveLength(2);
+});
+
+test('a package that talks to nobody needs nothing', async () => {
+  expect(programsOf('@sock/core')).toEqual({});
+  expect(programsOf('@sock/dev-certs')).toEqual({ openssl: 'openssl' });
 });
