@@ -9,6 +9,7 @@ import type { IoInput, IoValues } from './io-section.ts';
 import { ioSection } from './io-section.ts';
 import { fromNodeSocket } from './node-socket.ts';
 import type { AddressPolicy } from './policy/address-policy.ts';
+import { programObserver } from './program-observer.ts';
 import type { Lookup } from './resolve-host.ts';
 import { resolveHost } from './resolve-host.ts';
 
@@ -42,7 +43,13 @@ export async function connect(target: Endpoint | string, options: ConnectOptions
 }
 
 /** {@link connect} with everything resolved, for a connector that dials often. */
-export async function dial(endpoint: Endpoint, options: ConnectOptions, io: IoValues, limits: SocketLimits): Promise<Socket> {
+export function dial(endpoint: Endpoint, options: ConnectOptions, io: IoValues, limits: SocketLimits): Promise<Socket> {
+  const observer = programObserver();
+  if (observer === undefined) return reach(endpoint, options, io, limits);
+  return observer.connect(endpoint, () => reach(endpoint, options, io, limits));
+}
+
+async function reach(endpoint: Endpoint, options: ConnectOptions, io: IoValues, limits: SocketLimits): Promise<Socket> {
   const budget = new Budget(options);
   const { policy } = options;
   if (isUnixEndpoint(endpoint)) {
