@@ -13,6 +13,8 @@ describe.each([false, true])('an alert by which the peer refuses our certificate
     ['SSLV3_ALERT_CERTIFICATE_REVOKED', 'certificate_revoked', 'issue a new one'],
     ['SSLV3_ALERT_CERTIFICATE_EXPIRED', 'certificate_expired', 'renew it, or set the clock of the peer right'],
     ['SSLV3_ALERT_CERTIFICATE_UNKNOWN', 'certificate_unknown', 'its log says why'],
+    ['SSL/TLS_ALERT_BAD_CERTIFICATE', 'bad_certificate', 'its log says why'],
+    ['SSL/TLS_ALERT_CERTIFICATE_EXPIRED', 'certificate_expired', 'renew it, or set the clock of the peer right'],
     ['TLSV1_ALERT_ACCESS_DENIED', 'access_denied', 'ask whoever runs it'],
   ])('%s is a failed handshake, a matter of trust, with what to do', (code, alert, cure) => {
     const cause = sslError(`ERR_SSL_${code}`);

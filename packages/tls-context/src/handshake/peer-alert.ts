@@ -15,9 +15,12 @@ export interface AlertContext {
   readonly maxText: number;
 }
 
-/** The name of a received alert as RFC 8446 section 6 spells it, from Node's code: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` → `unknown_ca`. */
+/**
+ * The name of a received alert as RFC 8446 section 6 spells it, from Node's code: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` → `unknown_ca`; OpenSSL 3.5 has
+ * `ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE` for what was `ERR_SSL_SSLV3_…`.
+ */
 export function alertName(code: string): string | undefined {
-  return /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(.+)$/.exec(code)?.[1]?.toLowerCase();
+  return /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?(.+)$/.exec(code)?.[1]?.toLowerCase();
 }
 
 /**

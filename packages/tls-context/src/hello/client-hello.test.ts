@@ -43,11 +43,14 @@ async function helloOfOpenssl(...options: string[]): Promise<Buffer> {
   return peer.received;
 }
 
+/** Newer releases of Node offer a session to no other name than the one that it came from. */
+const NAME = 'www.example.test';
+
 /** A session of a server that hands out tickets. */
 async function session(version: 'TLSv1.2' | 'TLSv1.3'): Promise<Buffer> {
   const server = createServer({ cert: issued.chain, key: issued.key }, (socket) => socket.end('.'));
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', maxVersion: version, rejectUnauthorized: false });
+  const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', servername: NAME, maxVersion: version, rejectUnauthorized: false });
   client.resume();
   const [bytes] = (await once(client, 'session')) as [Buffer];
   client.destroy();
@@ -114,14 +117,14 @@ describe('a true hello', () => {
     const found = hello(await helloOf({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256', ecdhCurve: 'P-384', sigalgs: 'RSA+SHA256' }));
     expect(found).toMatchObject({ serverName: undefined, alpn: [], versions: ['TLSv1.2'], signatureSchemes: [0x0401], groups: [24], wantsStaple: false, sessionIdLength: 0 });
     // The second is no suite but says that renegotiation is secure (RFC 5746).
-    expect(found.cipherSuites).toEqual([0xc02f, 0x00ff]);
+    expect([[0xc02f, 0x00ff], [0xc02f]], 'OpenSSL 3.5 says that by an extension instead').toContainEqual(found.cipherSuites);
   });
 
   test('that resumes a session shows its ticket', async () => {
-    const old = hello(await helloOf({ maxVersion: 'TLSv1.2', session: await session('TLSv1.2') }));
+    const old = hello(await helloOf({ servername: NAME, maxVersion: 'TLSv1.2', session: await session('TLSv1.2') }));
     expect(old.sessionTicket?.length).toBeGreaterThan(100);
     expect(old.pskIdentities).toEqual([]);
-    const current = hello(await helloOf({ session: await session('TLSv1.3') }));
+    const current = hello(await helloOf({ servername: NAME, session: await session('TLSv1.3') }));
     expect(current.pskIdentities.map(({ length }) => length > 30)).toEqual([true]);
     expect(current.sessionTicket?.length).toBe(0);
   });
@@ -208,8 +211,8 @@ describe('what is no hello', () => {
 
 describe('for any bytes', async () => {
   const seeds = [
-    await helloOf({ servername: 'www.example.test', ALPNProtocols: ['h2'], requestOCSP: true, session: await session('TLSv1.3') }),
-    await helloOf({ servername: 'www.example.test', maxVersion: 'TLSv1.2', session: await session('TLSv1.2') }),
+    await helloOf({ servername: NAME, ALPNProtocols: ['h2'], requestOCSP: true, session: await session('TLSv1.3') }),
+    await helloOf({ servername: NAME, maxVersion: 'TLSv1.2', session: await session('TLSv1.2') }),
   ];
   const seed = fc.constantFrom(...seeds);
 

@@ -24,7 +24,7 @@ it.each([['TLSv1.2'], ['TLSv1.3']] as const)('a session of %s without the certif
     // Under TLS 1.2 Node itself would refuse a session without a certificate; ours is verified with the chain that is kept beside it.
     const client = connect({ host: '127.0.0.1', port, ca: authority.ca, servername: 'localhost', rejectUnauthorized: session === undefined, ...(session === undefined ? {} : { session: Buffer.from(session) }) });
     let given: Buffer | undefined;
-    client.on('session', (bytes) => (given = bytes));
+    client.on('session', (bytes) => (given = ofEngine(bytes)));
     await once(client, 'secureConnect');
     const resumed = client.isSessionReused();
     client.write('x');
@@ -44,6 +44,13 @@ it.each([['TLSv1.2'], ['TLSv1.3']] as const)('a session of %s without the certif
   server.close();
   await once(server, 'close');
 });
+
+/** What the engine gave: newer releases of Node put a line and the server's name before it, for those who take sessions from `session`. */
+function ofEngine(session: Buffer): Buffer {
+  if (session[0] === 0x30) return session;
+  const name = '\0nodejs:tls:session:1\0'.length;
+  return session.subarray(name + 2 + session.readUInt16BE(name));
+}
 
 it('whatever is no session, or is cut off, comes back as it is', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
