@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Connector, Endpoint, Listener, Socket } from '@sock/core';
+import type { Connector, Listener, Socket } from '@sock/core';
 import { upgradeConnector, upgradeListener } from '@sock/core';
 import { createAuthority } from '@sock/dev-certs';
 import { listen, tcp } from '@sock/io';
@@ -28,7 +28,7 @@ test.each(['TCP', 'TLS'] as const)('over %s: connections that break off again an
 
   const plain = await listen('127.0.0.1:0');
   const listener: Listener = carrier === 'TCP' ? plain : upgradeListener(plain, server);
-  const dial: Connector<Endpoint> = carrier === 'TCP' ? tcp() : upgradeConnector(tcp(), client);
+  const dial: Connector = carrier === 'TCP' ? tcp() : upgradeConnector(tcp(), client);
   const got = Buffer.alloc(content.length);
   let count = 0;
   let breaks = 0;
@@ -61,7 +61,7 @@ test.each(['TCP', 'TLS'] as const)('over %s: connections that break off again an
     for await (const chunk of peer) {
       got.set(chunk, count);
       count += chunk.length;
-      if (count >= enough) return void peer.destroy();
+      if (count >= enough) return peer.destroy();
       if (count === content.length) return;
     }
   }
