@@ -3,18 +3,21 @@ import type { Endpoint } from './endpoint.ts';
 /** Names a fact that a connection may know, and carries the fact's type. */
 export interface InfoKey<T> {
   readonly symbol: symbol;
+  /** A layer that changes the bytes passes it on from below: it tells of the connection, and opens no way round the layer. */
+  readonly passes?: boolean;
   /** Only a type: no value is ever stored here. */
   readonly type?: T;
 }
 
 /** Where the program asked to connect to, by the name it gave; the default target of an upgrade. Known by dialled connections. */
-export const DIALLED: InfoKey<Endpoint> = /*#__PURE__*/ infoKey<Endpoint>('core.dialled');
+export const DIALLED: InfoKey<Endpoint> = /*#__PURE__*/ infoKey<Endpoint>('core.dialled', { passes: true });
 
 /**
  * Makes a key. Keys of one name are one key, also between two installed copies of a package.
  *
  * @param name - the package's own word first, like `"tls.info"`
+ * @param options - `passes`: layers above may tell it, too. Default: **false**
  */
-export function infoKey<T>(name: string): InfoKey<T> {
-  return { symbol: Symbol.for(`sock.${name}`) };
+export function infoKey<T>(name: string, { passes = false }: { readonly passes?: boolean } = {}): InfoKey<T> {
+  return { symbol: Symbol.for(`sock.${name}`), passes };
 }

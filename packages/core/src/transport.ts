@@ -37,8 +37,8 @@ export interface CloseReason {
 /** Typed, optional facts about a connection: what a layer knows and another may ask. */
 export interface Facts {
   /**
-   * The fact under `key`, or `undefined` when no layer below knows it. A layer that changes the bytes answers for itself alone: a
-   * fact that opens the layer below, such as the stream under it, would be a way round it.
+   * The fact under `key`, or `undefined` when no layer below knows it. A layer that changes the bytes answers for itself, and passes on what
+   * {@link InfoKey.passes}: a fact that opens the layer below, such as the stream under it, would be a way round it.
    */
   get<T>(key: InfoKey<T>): T | undefined;
 }

@@ -1,4 +1,4 @@
-import { Duplex, PassThrough } from 'node:stream';
+import { Duplex, finished, PassThrough } from 'node:stream';
 import { connect as nodeConnect } from 'node:net';
 import { READABLE } from '@sock/core';
 import { assertSameBytes, bytes, leakGuard, pattern, rawServer, rejection, text, turns, until } from '@sock/testkit';
@@ -130,6 +130,16 @@ test('a stream that is destroyed before its end is broken off, not ended', async
   expect((await socket.closed).how).toBe('reset');
 });
 
+test('destroying the socket with a reason tells it to whoever else holds the stream', async () => {
+  const stream = new PassThrough();
+  const told = new Promise((resolve) => finished(stream, resolve));
+  const reason = new Error('no longer wanted');
+  const socket = fromDuplex(stream);
+  socket.destroy(reason);
+  expect(await told).toBe(reason);
+  expect(await socket.closed).toMatchObject({ how: 'error', cause: reason });
+});
+
 describe('a stream that has a past', () => {
   test('that was paused flows', async () => {
     const stream = new PassThrough();
@@ -201,6 +211,8 @@ test('the stream can be taken out by a layer, with what was read put back; the o
   const taken = lower?.take();
   expect(taken).toBe(stream);
   expect(transport.get(NODE_DUPLEX)).toBeUndefined();
+  // A key that claims to be harmless does not make it so.
+  expect(transport.get({ ...NODE_DUPLEX, passes: true })).toBeUndefined();
   expect(() => lower?.take()).toThrow(expect.objectContaining({ code: 'ERR_SOCK_DETACHED' }));
   peer.socket.write('after');
   const next = await new Promise((resolve) => stream.once('data', resolve).resume());

@@ -101,9 +101,9 @@ export class DuplexTransport implements Transport {
   }
 
   get<T>(key: InfoKey<T>): T | undefined {
-    if (this.#state === 'taken') return undefined;
-    const own = this.#options.get?.(key);
-    if (own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
+    const taken = this.#state === 'taken';
+    const own = taken && key.passes !== true ? undefined : this.#options.get?.(key);
+    if (taken || own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
     const fact: NodeDuplex = {
       take: () => this.#take(),
       follow: (closed) => {
@@ -175,7 +175,7 @@ export class DuplexTransport implements Transport {
     this.#queue.drain();
     // Not once all is written and the end is under way: the system refuses to mix the two.
     if (abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) abort();
-    else this.#destroyStream();
+    else this.#destroyStream(cause);
     this.#tell();
   }
 
@@ -229,9 +229,11 @@ export class DuplexTransport implements Transport {
     this.#tell();
   }
 
-  #destroyStream(): void {
-    this.#stream.destroy();
-    if (this.#options.foreign === true && this.#state !== 'closed') this.#fallback = setTimeout(this.#onClose, CLOSE_GRACE_MS);
+  #destroyStream(cause?: unknown): void {
+    const foreign = this.#options.foreign === true;
+    // Others may hold the other end of a stream that is no socket: they hear why.
+    this.#stream.destroy(foreign && cause instanceof Error ? cause : undefined);
+    if (foreign && this.#state !== 'closed') this.#fallback = setTimeout(this.#onClose, CLOSE_GRACE_MS);
   }
 
   /** No more is taken; a `drain` is sure to come, which a stream with a high-water mark above our limit gives only past its own. */

@@ -57,4 +57,4 @@ export interface ProxyTlv {
 }
 
 /** The PROXY header that a connection began with. Known by sockets that `proxyProtocol()` has read one from. */
-export const PROXY_INFO: InfoKey<ProxyInfo> = /*#__PURE__*/ infoKey<ProxyInfo>('io.proxy');
+export const PROXY_INFO: InfoKey<ProxyInfo> = /*#__PURE__*/ infoKey<ProxyInfo>('io.proxy', { passes: true });

@@ -17,7 +17,7 @@ export interface TunnelInfo {
 }
 
 /** The tunnel of a connection made by `viaSocks5` or `viaHttpConnect`: the outermost one, as seen from the target. */
-export const TUNNEL_INFO: InfoKey<TunnelInfo> = /*#__PURE__*/ infoKey<TunnelInfo>('io.tunnel');
+export const TUNNEL_INFO: InfoKey<TunnelInfo> = /*#__PURE__*/ infoKey<TunnelInfo>('io.tunnel', { passes: true });
 
 /** One kind of proxy, with its options resolved. */
 export interface TunnelKind {

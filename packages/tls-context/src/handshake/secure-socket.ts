@@ -73,7 +73,8 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
       role, asked: opening.asked, verification: verified.steps, chain: shown.chain, handshakeMs: performance.now() - startedAt, danger: rules.danger?.reason,
     });
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
-    const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : undefined);
+    const below = detached.transport;
+    const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : key.passes === true ? below.get(key) : undefined);
     const { limits } = detached;
     const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort, giveUp: () => endBelow(tls, stream) });
     lower?.follow(secure.closed);

@@ -1,4 +1,4 @@
-import { ENDED, HANGUP, upgradeConnector, upgradeListener } from '@sock/core';
+import { DIALLED, ENDED, HANGUP, upgradeConnector, upgradeListener } from '@sock/core';
 import { memoryPair } from '@sock/core/memory';
 import { createAuthority } from '@sock/dev-certs';
 import { connect, listen, tcp } from '@sock/io';
@@ -162,4 +162,13 @@ test('TLS inside TLS carries bytes both ways and verifies both layers', async ()
   expect(client.get(TLS_INFO)?.verified).toBe(true);
   await Promise.all([client.close(), server.close()]);
   await listener.close();
+});
+
+test('what tells of the connection is told above TLS too', async () => {
+  const { listener, port } = await tlsListener();
+  const plain = await connect({ host: 'localhost', port });
+  const client = await plain.upgrade(clientContext);
+  expect(client.get(DIALLED)).toEqual({ host: 'localhost', port });
+  const server = await listener.accept();
+  await Promise.all([client.close(), server.close(), listener.close()]);
 });
