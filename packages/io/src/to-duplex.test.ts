@@ -1,6 +1,8 @@
 import { PassThrough, Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Socket } from '@sock/core';
 import { memoryPair } from '@sock/core/memory';
+import { readable } from '@sock/core/streams';
 import { assertSameBytes, bytes, leakGuard, pattern, rejection, text, turns } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import { toDuplex } from './to-duplex.ts';
@@ -84,6 +86,22 @@ test('writes of one turn leave as one write, and their buffers are free when it 
   await left.closed;
 });
 
+test('a socket that is being read is refused with ERR_SOCK_BUSY, and its reader is unharmed', async () => {
+  const [left, right] = memoryPair();
+  const waiting = left.recv();
+  expect(() => toDuplex(left)).toThrow(expect.objectContaining({ code: 'ERR_SOCK_BUSY' }));
+  await right.send(bytes('mine'));
+  expect(text(await waiting)).toBe('mine');
+  const stream = readable(left);
+  expect(() => toDuplex(left)).toThrow(expect.objectContaining({ code: 'ERR_SOCK_BUSY' }));
+  await stream.cancel();
+  toDuplex(left).on('error', () => {}).resume();
+  await turns(1);
+  expect((await rejection(left.recv())).code).toBe('ERR_SOCK_BUSY');
+  right.destroy();
+  left.destroy();
+});
+
 describe('ends', () => {
   test('ending the stream half-closes the socket; reading goes on', async () => {
     const [left, right] = memoryPair();
@@ -126,6 +144,32 @@ describe('ends', () => {
     right.destroy();
     expect(await told).toMatchObject({ code: 'ERR_SOCK_RESET' });
     expect(stream.destroyed).toBe(true);
+  });
+
+  test.each([['destroyed', (socket: Socket) => socket.destroy()], ['closed', (socket: Socket) => socket.close({ timeout: 5 })]] as const)(
+    'a socket that is %s by another hand closes the stream, also while nobody reads',
+    async (_how, end) => {
+      const [left, right] = memoryPair();
+      const stream = toDuplex(left);
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      await end(left);
+      await closed;
+      expect(stream.errored).toBeNull();
+      right.destroy();
+    },
+  );
+
+  test('a clean end that nobody has read yet can be read after the connection is over', async () => {
+    const [left, right] = memoryPair();
+    const stream = toDuplex(left);
+    stream.end();
+    await right.send(bytes('unread'));
+    await right.shutdown();
+    await left.closed;
+    await turns(3);
+    const got: Buffer[] = [];
+    for await (const chunk of stream) got.push(chunk as Buffer);
+    expect(Buffer.concat(got).toString()).toBe('unread');
   });
 
   test('a pipeline through a broken connection rejects with the typed error', async () => {

@@ -1,11 +1,16 @@
 import { Duplex } from 'node:stream';
 import type { Socket } from '@sock/core';
+import { isSocketError } from '@sock/core';
 
 /**
  * A Node `Duplex` over any `Socket`, for code that wants a stream. The socket is the stream's own from now on: ending the stream
- * half-closes it, destroying the stream before its end destroys it.
+ * half-closes it, destroying the stream before its end destroys it. A socket that is closed by another hand destroys the stream.
+ *
+ * @throws `ERR_SOCK_BUSY` while a receive waits or another reader is at work: the stream would take a part of its bytes
  */
 export function toDuplex(socket: Socket): Duplex {
+  const refusal = refusalOf(socket);
+  if (isSocketError(refusal, 'ERR_SOCK_BUSY')) throw refusal;
   return new SocketDuplex(socket);
 }
 
@@ -36,8 +41,7 @@ class SocketDuplex extends Duplex {
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
-    // Begun in one turn, so they leave as one write; each promise tells that its buffer is free again.
-    Promise.all(chunks.map(({ chunk }) => this.#socket.send(chunk))).then(() => done(), done);
+    this.#socket.sendv(chunks.map(({ chunk }) => chunk)).then(() => done(), done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -61,11 +65,28 @@ class SocketDuplex extends Duplex {
       });
   }
 
-  /** A connection that broke while nobody reads is told at once; bytes that wait are read first, and then it is told. */
+  /** A connection that is over while nobody reads is told at once; bytes that wait, and a clean end, are read first, and then it is told. */
   #broken(cause: unknown): void {
-    if (cause instanceof Error && !this.#reading && this.#socket.stats.receiveQueueBytes === 0) this.destroy(cause);
+    if (this.#reading) return;
+    if (!(cause instanceof Error)) {
+      // Closed here, by another hand: nothing can be read any more.
+      if (refusalOf(this.#socket) !== undefined) this.destroy();
+    } else if (this.#socket.stats.receiveQueueBytes === 0) {
+      this.destroy(cause);
+    }
   }
 }
 
+/** Why nothing can be received from `socket` now, if so. */
+function refusalOf(socket: Socket): unknown {
+  try {
+    socket.unread(NOTHING);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const NOTHING: Uint8Array = /*#__PURE__*/ new Uint8Array(0);
 /** How long a destroyed stream's last bytes may take to leave. */
 const LAST_WORD_MS = 100;
