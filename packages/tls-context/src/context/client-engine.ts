@@ -43,6 +43,7 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
   if (options.pfx === undefined && (cert === undefined) !== (key === undefined)) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
   }
+  if (serverName !== undefined && typeof serverName !== 'string') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'serverName', 'expected a server name or an address, as text');
   const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);
   const alpn = checkAlpn(options.alpn);
   const base = loadBase(options, values, 'require', alpn);
@@ -74,6 +75,7 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
 function identityOf(target: ClientTarget): Identity {
   if (target === undefined) throw noName('the client was not told whom to expect', undefined);
   if (typeof target === 'string') return isName(target) ? toIdentity(target, undefined) : identityOf(parseEndpoint(target));
+  if (typeof target !== 'object' || target === null) throw noName('the target is neither an endpoint nor a name', undefined);
   if ('serverName' in target) return toIdentity(target.serverName, undefined);
   if (isTcpEndpoint(target)) return toIdentity(target.host, target);
   throw noName('a connection without a host says nothing about whom to expect', target);

@@ -45,6 +45,7 @@ const COMMON = ['cert', 'key', 'passphrase', 'pfx', 'ca', 'alpn', 'ciphers', 'gr
  * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_CONFIG`
  */
 export function checkContextOptions(options: Omit<ContextOptions, 'alpn'>, more: readonly string[], where: string): TlsValues {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'options', `${where} takes an object with options`);
   const known: readonly string[] = [...COMMON, ...VERIFY_OPTIONS, ...more, ...Object.keys(tlsSection.fields)];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
@@ -54,6 +55,7 @@ export function checkContextOptions(options: Omit<ContextOptions, 'alpn'>, more:
   if ('ca' in options && options.ca === undefined) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', 'it is given as undefined; leave it out if no authorities are meant');
   }
+  if (options.passphrase !== undefined && typeof options.passphrase !== 'string') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'passphrase', 'expected text');
   const values = tlsSection.pick(options, where);
   if (values.minVersion > values.maxVersion) {
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'minVersion', `${values.minVersion} is newer than maxVersion ${values.maxVersion}: no version is left`);

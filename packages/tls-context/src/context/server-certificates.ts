@@ -38,6 +38,10 @@ type Group = readonly [number, ...number[]];
 export function serverCertificates(options: ServerContextOptions, base: BaseEngine, parts: ServingParts): ServerCertificates {
   const { certificates = [], unknownName = 'default', staple } = options;
   if (unknownName !== 'default' && unknownName !== 'refuse') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'unknownName', `${JSON.stringify(unknownName)} is neither default nor refuse`);
+  if (!Array.isArray(certificates)) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'certificates', 'expected a list of { cert, key } or { pfx }');
+  certificates.forEach((one: unknown, index) => {
+    if (typeof one !== 'object' || one === null) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', `certificates[${index}]`, 'expected { cert, key } or { pfx }');
+  });
   const own = [base.own as OwnCertificate, ...certificates.map((one, index) => loadOwn(one, `certificates[${index}].`, base.rules.danger))];
   const groups = groupByNames(own);
   const table = new ServerNames<Group>(groups.flatMap(({ names, group }) => names.map((name) => [name, group] as const)), 'certificates');

@@ -19,6 +19,7 @@ import type { Replaceable } from './live.ts';
 import type { ServerAlpn, ServerContextOptions } from './server-context.ts';
 import { serverCertificates } from './server-certificates.ts';
 import type { ServedCertificate } from './served-certificate.ts';
+import type { Stapler } from './staple-feed.ts';
 
 /** Asks a server context for what its handshakes are made of; registered, so that two installed copies agree. */
 export const SERVER_ENGINE: unique symbol = /*#__PURE__*/ Symbol.for('sock.tls.server-engine');
@@ -54,7 +55,10 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key, or a pfx');
   }
   checkMode(mode, ca !== undefined);
+  // Text such as "false" would count as true, and clients would not show their certificates each time.
+  if (typeof once !== 'boolean') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'once', 'expected true or false');
   if (onClientHello !== undefined && typeof onClientHello !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'onClientHello', 'expected a function');
+  if (options.staple !== undefined && typeof (options.staple as Partial<Stapler> | null)?.attach !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'staple', 'expected what stapler() of @sock/tls-context/revocation makes');
   // Node passes over what its engine lacks: nothing would be stapled, and nobody would know.
   if (options.staple !== undefined && !engineMethods()('setOCSPResponse')) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'staple', 'this runtime cannot staple (tlsCapabilities of @sock/tls-context/capabilities tells what it can); leave the option out');
   const protocols = typeof alpn === 'function' ? [] : checkAlpn(alpn);

@@ -12,6 +12,7 @@ const MAX_BYTES = 255;
  */
 export function checkAlpn(protocols: readonly string[] | undefined): readonly string[] {
   if (protocols === undefined) return [];
+  if (!Array.isArray(protocols)) fail('expected a list of names, the preferred first, such as ["h2", "http/1.1"]');
   if (protocols.length > MAX_PROTOCOLS) fail(`${protocols.length} protocols; ${MAX_PROTOCOLS} at most`);
   for (const name of protocols) {
     const bytes = typeof name === 'string' ? Buffer.byteLength(name) : 0;

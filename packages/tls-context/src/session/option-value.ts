@@ -17,6 +17,7 @@ export function requireKnownNames(options: object, known: readonly string[]): vo
     throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'sessions', 'expected an object with options, or false for no sessions');
   }
   for (const name of Object.keys(options)) {
+    if (name !== 'store' && (options as Readonly<Record<string, unknown>>)[name] === null) refuseOption(name, 'it is null; leave it out for the default');
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
     refuseOption(name, `there is no such option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);

@@ -21,6 +21,7 @@ const MAX_NAME = 253;
  * @throws `ERR_SOCK_TLS_NO_NAME` when it is empty, too long or no name at all
  */
 export function toIdentity(text: string, endpoint: Endpoint | undefined): Identity {
+  if (typeof text !== 'string') throw noName('the name to expect is no text', undefined);
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
   // A certificate names an address, not the interface by which this machine reaches it.
   if (isIP(bare) !== 0) return { kind: 'address', text: bare.replace(/%.*$/, '') };

@@ -44,6 +44,7 @@ export function spkiPin(certificate: X509Certificate): string {
  */
 export function checkPins(options: PinOptions | undefined): PinSet | undefined {
   if (options === undefined) return undefined;
+  if (typeof options !== 'object' || options === null) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'pins', 'expected { sha256, backup }');
   const current = readPins(options.sha256, 'pins.sha256');
   const backup = readPins(options.backup, 'pins.backup');
   for (const pin of backup) {

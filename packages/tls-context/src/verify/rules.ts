@@ -52,7 +52,7 @@ export interface VerifyRules {
  */
 export function verifyRules(options: VerifyOptions, base: Pick<VerifyRules, 'mode' | 'maxDepth' | 'maxText' | 'anchors'>): VerifyRules {
   const { verifyPeer: custom, danger } = options;
-  if (danger !== undefined && (danger as Partial<Danger>)[DANGER] !== true) throw fault('danger', 'only danger() of @sock/tls-context/danger makes such a value');
+  if (danger !== undefined && (danger as Partial<Danger> | null)?.[DANGER] !== true) throw fault('danger', 'only danger() of @sock/tls-context/danger makes such a value');
   if (custom !== undefined && typeof custom !== 'function') throw fault('verifyPeer', 'expected a function');
   const pins = checkPins(options.pins);
   const rules = { ...base, pins, crl: checkOf(options, 'crl'), ocsp: checkOf(options, 'ocsp'), custom, own: randomUUID(), danger };
