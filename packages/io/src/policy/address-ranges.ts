@@ -20,9 +20,11 @@ export interface AddressRange {
  * - `documentation`, `benchmarking`
  * - `reserved`: everything else that is not of the public Internet
  */
-export type RangeName = keyof typeof NAMED_RANGES;
+export type RangeName =
+  | 'unspecified' | 'loopback' | 'link-local' | 'private' | 'unique-local' | 'shared' | 'metadata' | 'multicast' | 'documentation' | 'benchmarking' | 'reserved';
 
-export const NAMED_RANGES = {
+/** What each name stands for. */
+export const NAMED_RANGES: Readonly<Record<RangeName, readonly string[]>> = {
   unspecified: ['0.0.0.0/8', '::'],
   loopback: ['127.0.0.0/8', '::1'],
   'link-local': ['169.254.0.0/16', 'fe80::/10'],
@@ -39,7 +41,7 @@ export const NAMED_RANGES = {
     // Of IPv6 only 2000::/3 is given out as global unicast; what of ::/8 leads to IPv4 is judged by that.
     '100::/8', '200::/7', '400::/6', '800::/5', '1000::/4', '4000::/2', '8000::/1',
   ],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+};
 
 /** Reads an address or a range; `undefined` when it is none, has a zone, or has a bit set behind its prefix: most likely a typing error. */
 export function parseRange(text: string): AddressRange | undefined {
