@@ -1,5 +1,4 @@
 import { assertSameBytes, bytes, leakGuard, pattern, rejection, text, turns } from '@sock/testkit';
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryTransportPair, memoryPair } from '../memory.ts';
 import type { ReadySignal } from '../ready.ts';
@@ -256,55 +255,4 @@ describe('refused before anything is touched', () => {
     expect(await rejection(pipe({} as never, to))).toMatchObject({ code: 'ERR_SOCK_ARGUMENT' });
     for (const socket of [sink, second.source, second.sink]) socket.destroy();
   });
-});
-
-test('any pattern of sends, reads and stops: every byte once, in order, and the limits hold', async () => {
-  const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 60_000, max: 70_000 }));
-  const stops = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 4 });
-  await fc.assert(
-    fc.asyncProperty(fc.array(size, { maxLength: 8 }), fc.array(size, { minLength: 1, maxLength: 8 }), stops, fc.boolean(), async (sends, reads, pauses, owned) => {
-      const { source, from, to, sink } = line(SMALL);
-      const total = sends.reduce((sum, length) => sum + length, 0);
-      const sent = pattern(total);
-      const sending = (async () => {
-        let offset = 0;
-        for (const length of sends) {
-          await source.send(sent.slice(offset, offset + length), { owned });
-          offset += length;
-          if (length % 3 === 0) await turns(1);
-        }
-        await source.shutdown();
-      })();
-      const piping = (async () => {
-        let moved = 0;
-        // Stopped and taken up again, at any moment.
-        for (const pause of pauses) {
-          const stop = new AbortController();
-          const part = pipe(from, to, { signal: stop.signal, end: false });
-          await turns(pause);
-          stop.abort();
-          moved += await part.catch((error: PipeError) => {
-            expect(error.code).toBe('ERR_SOCK_ABORTED');
-            return error.bytesMoved;
-          });
-          expect(to.stats.sendQueueBytes).toBeLessThanOrEqual(8192);
-        }
-        return moved + (await pipe(from, to));
-      })();
-      const got: Uint8Array[] = [];
-      for (let step = 0; ; step += 1) {
-        const target = new Uint8Array(reads[step % reads.length] as number);
-        const count = await sink.recvInto(target);
-        if (count === null) break;
-        got.push(target.subarray(0, count));
-        if (count % 2 === 0) await turns(1);
-      }
-      await sending;
-      expect(await piping).toBe(total);
-      assertSameBytes(Buffer.concat(got), sent);
-      expect([from, to].map(untouched)).toEqual([true, true]);
-      for (const socket of [source, sink, from, to]) socket.destroy();
-    }),
-    { numRuns: 150 },
-  );
 });

@@ -88,8 +88,11 @@ export class Pump {
       side.giveBack(chunk);
       return false;
     }
-    const part = chunk.length <= room ? chunk : chunk.subarray(0, room);
-    side.giveBack(chunk.subarray(part.length));
+    let part = chunk;
+    if (chunk.length > room) {
+      part = chunk.subarray(0, room);
+      side.giveBack(chunk.subarray(room));
+    }
     side.calls += 1;
     this.bytes += part.length;
     if (part.length <= limits.copyBelowBytes) out.accept(part);
