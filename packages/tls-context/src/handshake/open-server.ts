@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import type { Cancel, Endpoint } from '@sock/core';
 import { Budget, wait } from '@sock/core';
-import type { HelloAnswer } from '../context/client-hello-choice.ts';
+import type { HelloAnswer, HelloFacts } from '../context/client-hello-choice.ts';
 import { helloFacts, helloRefused, unknownName, unreadHello } from '../context/client-hello-choice.ts';
+import type { ServerContext } from '../context/server-context.ts';
 import type { ServerEngine } from '../context/server-engine.ts';
 import { SERVER_ENGINE } from '../context/server-engine.ts';
 import type { Refusal } from '../hello/alert.ts';
-import { refuse } from '../hello/alert.ts';
+import { isRefusal, refuse } from '../hello/alert.ts';
 import { chooseAlpn, noSharedAlpn } from '../hello/alpn.ts';
 import type { ClientHello } from '../hello/client-hello.ts';
 import { readHello } from '../hello/read-hello.ts';
@@ -66,8 +67,21 @@ async function chosen(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
     return await refused(stream, 'internal_error', helloRefused(facts, 'internal_error', error));
   }
   if (answer === undefined) return engine;
-  if ('refuse' in answer) return await refused(stream, answer.refuse, helloRefused(facts, answer.refuse));
-  return answer[SERVER_ENGINE]();
+  if (typeof answer === 'object' && answer !== null) {
+    if ('refuse' in answer && isRefusal(answer.refuse)) return await refused(stream, answer.refuse, helloRefused(facts, answer.refuse));
+    if (SERVER_ENGINE in answer) return await engineOf(stream, answer, facts);
+  }
+  const wrong = new TypeError('it answered with neither a server context, nor { refuse } with one of the alerts, nor undefined');
+  return await refused(stream, 'internal_error', helloRefused(facts, 'internal_error', wrong));
+}
+
+/** What the chosen context is made of now; it may have been disposed of. */
+async function engineOf(stream: Duplex, context: ServerContext, facts: HelloFacts): Promise<ServerEngine> {
+  try {
+    return context[SERVER_ENGINE]();
+  } catch (error) {
+    return await refused(stream, 'internal_error', helloRefused(facts, 'internal_error', error));
+  }
 }
 
 /** The application protocol that both sides know: the server's order decides, or its callback. None when a side names none. */

@@ -13,6 +13,11 @@ const NUMBERS: Readonly<Record<Refusal, number>> = {
   no_application_protocol: 120,
 };
 
+/** Whether a program named one of them. */
+export function isRefusal(alert: unknown): alert is Refusal {
+  return typeof alert === 'string' && Object.hasOwn(NUMBERS, alert);
+}
+
 /** The seven bytes of a fatal alert in plain text, which is how every alert goes before keys are agreed on (RFC 8446, section 5.1). */
 export function alertRecord(alert: Refusal): Uint8Array {
   return Uint8Array.of(21, 3, 3, 0, 2, FATAL, NUMBERS[alert]);

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { createAuthority } from '@sock/dev-certs';
 import { leakGuard } from '@sock/testkit';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -13,7 +15,7 @@ afterEach(() => vi.useRealTimers());
 const HOUR = 3_600_000;
 const now = 1_800_000_000_000;
 const good: ClientSession = {
-  session: Uint8Array.of(1), protocol: 'TLSv1.3', chain: [Uint8Array.of(2)], staple: Uint8Array.of(3), alpn: 'h2', authenticatedAt: now - 10, expiresAt: now + 10,
+  session: Uint8Array.of(1), protocol: 'TLSv1.3', chain: [Uint8Array.from(new X509Certificate(createAuthority().ca).raw)], staple: Uint8Array.of(3), alpn: 'h2', authenticatedAt: now - 10, expiresAt: now + 10,
 };
 const boom = (): never => {
   throw new Error('boom');
@@ -86,6 +88,7 @@ describe('a store that is not well costs a full handshake and an error, not a co
     ['answers with a session as JSON writes it', () => JSON.parse(JSON.stringify(good))],
     ['answers with another protocol', () => ({ ...good, protocol: 'TLSv1.1' })],
     ['answers with an empty chain', () => ({ ...good, chain: [] })],
+    ['answers with a chain of no certificates', () => ({ ...good, chain: [Uint8Array.of(2)] })],
     ['answers with a chain of text', () => ({ ...good, chain: ['AA'] })],
     ['answers with a staple of text', () => ({ ...good, staple: 'AA' })],
     ['answers with a protocol list', () => ({ ...good, alpn: ['h2'] })],

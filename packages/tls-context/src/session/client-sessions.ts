@@ -111,7 +111,11 @@ export class ClientSessions {
         this.#counts.errors++;
         return undefined;
       }
-      if (!this.#isOver(session)) return session;
+      if (!this.#isOver(session)) {
+        // Now, and not when the server has resumed it: then there is no way back to a full handshake. What cannot be read throws.
+        this.parsed.of(session.chain);
+        return session;
+      }
       this.#counts.expired++;
       return undefined;
     } catch {

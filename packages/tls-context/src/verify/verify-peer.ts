@@ -8,7 +8,7 @@ import { chainError, datesError } from './chain-error.ts';
 import type { Identity } from './expected-name.ts';
 import { checkIdentity } from './expected-name.ts';
 import { buildPath } from './path.ts';
-import type { Peer, PeerCheck } from './peer.ts';
+import type { CheckResult, Peer, PeerCheck } from './peer.ts';
 import { checkPeerPins } from './pins.ts';
 import type { VerifyRules } from './rules.ts';
 
@@ -76,7 +76,7 @@ function checkChain(input: VerifyInput, leaf: X509Certificate): VerificationStep
     if (!waives(rules.danger, 'untrusted-chain')) throw error;
     return { step: 'chain', outcome: 'waived', detail: error.message };
   }
-  return { step: 'chain', outcome: 'ok', detail: `issued by ${leaf.issuer.replaceAll('\n', ', ')}${resumed ? '; its dates were checked again' : ''}` };
+  return { step: 'chain', outcome: 'ok', detail: `issued by ${((leaf.issuer as string | undefined) ?? '(no name)').replaceAll('\n', ', ')}${resumed ? '; its dates were checked again' : ''}` };
 }
 
 function checkName({ rules, identity, endpoint }: VerifyInput, leaf: X509Certificate): VerificationStep {
@@ -109,10 +109,26 @@ function checkPins({ pins, maxText }: VerifyRules, peer: Peer): VerificationStep
 
 async function runCheck(step: 'crl' | 'ocsp', check: PeerCheck | undefined, peer: Peer): Promise<VerificationStep & { until: number }> {
   if (check === undefined) return { step, outcome: 'skipped', detail: 'not configured', until: Infinity };
-  const { outcome, detail, validUntil = Infinity } = await check.check(peer);
+  const { outcome, detail, validUntil = Infinity } = await answerOf(step, check, peer);
+  if (!OUTCOMES.has(outcome) || typeof detail !== 'string') throw badAnswer(step, 'no outcome and detail that are known here', peer);
   // A time that cannot be compared would count as no limit, or for ever as over.
-  if (typeof validUntil !== 'number' || Number.isNaN(validUntil)) throw badAnswer(step, validUntil, peer);
+  if (typeof validUntil !== 'number' || Number.isNaN(validUntil)) throw badAnswer(step, `validUntil ${typeof validUntil === 'number' ? String(validUntil) : `of type ${typeof validUntil}`}: give milliseconds of the epoch, or leave it out for no limit`, peer);
   return { step, outcome, detail, until: validUntil };
+}
+
+const OUTCOMES: ReadonlySet<unknown> = /*#__PURE__*/ new Set(['ok', 'skipped', 'unknown']);
+
+/** What the check found. One of somebody's own may throw anything: whatever it is, the peer is refused. */
+async function answerOf(step: string, check: PeerCheck, peer: Peer): Promise<CheckResult> {
+  let answer: unknown;
+  try {
+    answer = await check.check(peer);
+  } catch (error) {
+    if (isSocketError(error)) throw error;
+    throw refusedBy(`the ${step} check`, peer, error instanceof Error ? error.message : 'it threw no error, but something else', error);
+  }
+  if (typeof answer !== 'object' || answer === null) throw badAnswer(step, `a value of type ${answer === null ? 'null' : typeof answer}: give { outcome, detail }`, peer);
+  return answer as CheckResult;
 }
 
 async function runCustom({ custom }: VerifyRules, peer: Peer): Promise<VerificationStep> {
@@ -123,24 +139,23 @@ async function runCustom({ custom }: VerifyRules, peer: Peer): Promise<Verificat
     if (answer !== false) return { step: 'custom', outcome: 'ok', detail: 'verifyPeer accepted it' };
   } catch (error) {
     if (isSocketError(error)) throw error;
-    throw refused(peer, error instanceof Error ? error.message : String(error), error);
+    throw refusedBy('verifyPeer', peer, error instanceof Error ? error.message : 'it threw no error, but something else', error);
   }
-  throw refused(peer, 'it answered false');
+  throw refusedBy('verifyPeer', peer, 'it answered false');
 }
 
 function unverified(detail: string): Verified {
   return { steps: [{ step: 'chain', outcome: 'skipped', detail }], validUntil: Infinity };
 }
 
-function refused({ endpoint, role }: Peer, why: string, cause?: unknown): TlsError<'ERR_SOCK_TLS_REFUSED'> {
-  return new TlsError('ERR_SOCK_TLS_REFUSED', `verifyPeer refused the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)}: ${why}`, {
+function refusedBy(who: string, { endpoint, role }: Peer, why: string, cause?: unknown): TlsError<'ERR_SOCK_TLS_REFUSED'> {
+  return new TlsError('ERR_SOCK_TLS_REFUSED', `${who} refused the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)}: ${why}`, {
     kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause,
   });
 }
 
-function badAnswer(step: string, validUntil: unknown, { endpoint, role }: Peer): TlsError<'ERR_SOCK_TLS_REFUSED'> {
-  const found = typeof validUntil === 'number' ? String(validUntil) : `a value of type ${typeof validUntil}`;
-  const message = `the ${step} check of the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} answered with validUntil ${found}: give milliseconds of the epoch, or leave it out for no limit`;
+function badAnswer(step: string, found: string, { endpoint, role }: Peer): TlsError<'ERR_SOCK_TLS_REFUSED'> {
+  const message = `the ${step} check of the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} answered with ${found}`;
   return new TlsError('ERR_SOCK_TLS_REFUSED', message, { kind: 'verify', phase: 'verify', category: 'usage', endpoint });
 }
 
