@@ -55,6 +55,7 @@ export function parseRange(text: string): AddressRange | undefined {
   return clean ? { bytes, bits } : undefined;
 }
 
+// Not `BlockList` of node:net: that takes text, and does not tell which of its rules it was.
 /** Whether an address of 4 or 16 bytes lies in `range`; one of the other family never does. */
 export function within(address: Uint8Array, { bytes, bits }: AddressRange): boolean {
   if (address.length !== bytes.length) return false;
