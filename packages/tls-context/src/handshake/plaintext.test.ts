@@ -1,4 +1,5 @@
 import type { Socket } from '@sock/core';
+import { memoryPair } from '@sock/core/memory';
 import { createAuthority } from '@sock/dev-certs';
 import { connect, listen } from '@sock/io';
 import { bytes, leakGuard, rawPeer, rawServer, rejection, sniffingProxy, text } from '@sock/testkit';
@@ -141,6 +142,19 @@ describe('STARTTLS', () => {
     expect(error.message).toContain('8 bytes');
     await client.closed;
     await cleanup();
+  });
+
+  test.each([
+    ['client', (socket: Socket) => socket.upgrade(clientContext, { serverName: 'localhost' })],
+    ['server', (socket: Socket) => socket.upgrade(serverContext)],
+  ])('a %s on a transport that is no stream refuses them as well: what was read ahead is with the socket alone', async (_role, upgrade) => {
+    const [near, far] = memoryPair();
+    await far.send(bytes('OK\r\nINJECTED'));
+    expect(text(await near.recvExactly(4))).toBe('OK\r\n');
+    const error = await rejection<TlsError>(upgrade(near));
+    expect(error).toMatchObject({ code: 'ERR_SOCK_TLS_PLAINTEXT_PENDING', kind: 'handshake', phase: 'upgrade' });
+    expect(error.message).toContain('8 bytes');
+    far.destroy();
   });
 
   test('plain bytes that arrive during the handshake are no data either', async () => {

@@ -16,7 +16,7 @@ export interface ClientSessionOptions {
    */
   readonly store?: ClientSessionStore | undefined;
   /**
-   * Sessions that are kept in memory, 1 to 1 000 000. Refused together with `store`. Default: **1000**
+   * Sessions that are kept in memory, 1 to 1 000 000. Refused together with `store`. Default: **`sessionCacheSize`, 1000**
    *
    * Why: some kilobytes each, and more servers than most clients speak to.
    */
@@ -47,7 +47,8 @@ export interface ServerSessionOptions {
   /**
    * What ticket keys are derived from: at least 32 bytes, as they are, or as text, whose UTF-8 bytes count. Servers with the same secret,
    * `rotation` and `idContext` take each other's tickets. It must be random (`openssl rand -hex 32`) and kept like a private
-   * key: it decrypts what clients of TLS 1.2 with tickets ever sent. Default: **random, of this context alone**
+   * key: it decrypts what clients of TLS 1.2 with tickets ever sent, and who has it forges tickets by which he passes for any client, its
+   * certificate included. Default: **random, of this context alone**
    *
    * Why: a secret that nobody knows cannot leak; a fleet has to be told.
    */
@@ -80,7 +81,7 @@ export interface ServerSessionOptions {
    */
   readonly ids?: boolean | ServerSessionStore | undefined;
   /**
-   * Sessions of `ids` that are kept in memory, 1 to 1 000 000. Refused where none are. Default: **1000**
+   * Sessions of `ids` that are kept in memory, 1 to 1 000 000. Refused where none are. Default: **`sessionCacheSize`, 1000**
    *
    * Why: few clients know no tickets.
    */

@@ -44,7 +44,8 @@ export interface GivenTicketKeys {
  * as a ticket lives, and the next one as well, because the clock of another server of the fleet may be ahead.
  *
  * What reads all memory of a server reads the keys of the tickets too. Whoever learns the `secret` can decrypt every connection of
- * TLS 1.2 that got a ticket, however old: it is as precious as a private key.
+ * TLS 1.2 that got a ticket, however old, and can forge tickets that hold the certificate of whatever client he likes: it is as precious as the
+ * private key of an authority.
  */
 export class TicketKeys {
   readonly #derivation: Derivation | undefined;
