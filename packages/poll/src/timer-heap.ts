@@ -2,6 +2,8 @@
 export interface Timed {
   /** When it is due; not to be changed while it is inside. */
   at: number;
+  /** Kept by the heap: of two that are due at the same time, the one that was added first comes first. */
+  order: number;
   /** Kept by the heap: its place, -1 = not inside. */
   place: number;
 }
@@ -9,6 +11,7 @@ export interface Timed {
 /** Timers in the order in which they are due; adding and taking out, at any place, cost the logarithm of their number. */
 export class TimerHeap<T extends Timed> {
   readonly #items: T[] = [];
+  #added = 0;
 
   get length(): number {
     return this.#items.length;
@@ -20,6 +23,8 @@ export class TimerHeap<T extends Timed> {
   }
 
   add(item: T): void {
+    item.order = this.#added;
+    this.#added += 1;
     this.#items.push(item);
     this.#rise(item, this.#items.length - 1);
   }
@@ -48,7 +53,7 @@ export class TimerHeap<T extends Timed> {
     while (place > 0) {
       const above = (place - 1) >> 1;
       const parent = this.#items[above] as T;
-      if (parent.at <= item.at) break;
+      if (isBefore(parent, item)) break;
       this.#put(parent, place);
       place = above;
     }
@@ -61,9 +66,9 @@ export class TimerHeap<T extends Timed> {
       let below = 2 * place + 1;
       const [left, right] = [this.#items[below], this.#items[below + 1]];
       if (left === undefined) break;
-      if (right !== undefined && right.at < left.at) below += 1;
+      if (right !== undefined && isBefore(right, left)) below += 1;
       const child = this.#items[below] as T;
-      if (child.at >= item.at) break;
+      if (isBefore(item, child)) break;
       this.#put(child, place);
       place = below;
     }
@@ -74,4 +79,8 @@ export class TimerHeap<T extends Timed> {
     this.#items[place] = item;
     item.place = place;
   }
+}
+
+function isBefore(one: Timed, other: Timed): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }

@@ -30,6 +30,7 @@ export class Timer<T> extends ReadyNode implements PollTimer {
   readonly repeats: boolean;
   /** When it is due, by the clock of the poll. */
   at = 0;
+  order = 0;
   /** Its place in the heap; -1 when it is not there. */
   place = -1;
   active = true;
