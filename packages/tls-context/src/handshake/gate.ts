@@ -5,10 +5,24 @@ import { wait } from '@sock/core';
 export class HandshakeGate {
   readonly #waiting = new Set<() => void>();
   #running = 0;
-  limit: number;
+  #limit: number;
 
   constructor(limit: number) {
-    this.limit = limit;
+    this.#limit = limit;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** A higher one lets those in that wait; a lower one sends nobody away. */
+  set limit(limit: number) {
+    this.#limit = limit;
+    for (const enter of [...this.#waiting].slice(0, Math.max(0, limit - this.#running))) {
+      this.#running += 1;
+      this.#waiting.delete(enter);
+      enter();
+    }
   }
 
   /** Handshakes under way. */
