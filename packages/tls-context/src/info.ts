@@ -27,7 +27,7 @@ export interface TlsInfo {
   readonly cipher: string;
   /** The negotiated application protocol, if there is one. */
   readonly alpn: string | undefined;
-  /** The server name that the client sent, if it sent one. */
+  /** The server name that the client sent, if it sent one: in lower case and without a closing dot where a server read it. */
   readonly serverName: string | undefined;
   /** Whether an earlier session was resumed. */
   readonly resumed: boolean;

@@ -7,7 +7,7 @@ import type { ServerContext } from './server-context.ts';
 
 /** What a client says of itself before the server answers. None of it is verified. */
 export interface HelloFacts {
-  /** The server name that it asks for, in lower case. */
+  /** The server name that it asks for, in lower case and without a closing dot. */
   readonly serverName: string | undefined;
   /** The application protocols that it offers. */
   readonly alpn: readonly string[];
@@ -21,8 +21,13 @@ export type HelloAnswer = ServerContext | undefined | { readonly refuse: Refusal
 
 /** The facts of a hello that the program sees. */
 export function helloFacts(hello: ClientHello, remote: Endpoint | undefined): HelloFacts {
-  const { serverName, alpn, versions } = hello;
-  return { serverName, alpn, versions, remote };
+  const { alpn, versions } = hello;
+  return { serverName: withoutDot(hello.serverName), alpn, versions, remote };
+}
+
+/** No client should send the dot (RFC 6066, section 3), and certificates are chosen without it: whoever compares names must not be got past by it. */
+export function withoutDot(serverName: string | undefined): string | undefined {
+  return serverName?.replace(/\.$/, '');
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Cancel, Endpoint } from '@sock/core';
 import { Budget, wait } from '@sock/core';
 import type { HelloAnswer, HelloFacts } from '../context/client-hello-choice.ts';
-import { helloFacts, helloRefused, unknownName, unreadHello } from '../context/client-hello-choice.ts';
+import { helloFacts, helloRefused, unknownName, unreadHello, withoutDot } from '../context/client-hello-choice.ts';
 import type { ServerContext } from '../context/server-context.ts';
 import type { ServerEngine } from '../context/server-engine.ts';
 import { SERVER_ENGINE } from '../context/server-engine.ts';
@@ -42,7 +42,7 @@ export async function openServer(stream: Duplex, current: () => ServerEngine, { 
     });
     if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
     return {
-      tls, rules, identity: undefined, asked: hello,
+      tls, rules, identity: undefined, asked: hello && { serverName: withoutDot(hello.serverName) },
       // The engine answers what is wrong with the right alert. Where it reads more than we do, nobody has judged this client.
       refusal: hello === undefined ? unreadHello(endpoint) : undefined,
       shown: () => ({ chain: engine.clients.chainOf(tls, rules, endpoint), staple: undefined }),
@@ -63,6 +63,8 @@ async function chosen(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
   try {
     answer = await answerOf(() => engine.onClientHello?.(facts), 'onClientHello', stream, endpoint, cancel);
   } catch (error) {
+    // This program broke it off: its function has not failed.
+    if (cancel.signal?.aborted === true) throw error;
     refuseGone(stream, endpoint, engine.values.maxErrorText);
     return await refused(stream, 'internal_error', helloRefused(facts, 'internal_error', error));
   }
@@ -93,6 +95,7 @@ async function agreed(stream: Duplex, engine: ServerEngine, hello: ClientHello, 
   try {
     protocol = typeof alpn === 'function' ? await answerOf(() => alpn(hello.alpn, helloFacts(hello, endpoint)), 'alpn', stream, endpoint, cancel) : chooseAlpn(hello.alpn, alpn);
   } catch (error) {
+    if (cancel.signal?.aborted === true) throw error;
     refuseGone(stream, endpoint, values.maxErrorText);
     return await refused(stream, 'internal_error', helloRefused(helloFacts(hello, endpoint), 'internal_error', error, 'alpn'));
   }
