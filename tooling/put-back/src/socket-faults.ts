@@ -46,14 +46,44 @@ export const SOCKET_FAULTS: readonly Fault[] = [
     tests: io('wire', 'a peer that leaves is seen at once'),
   },
   {
+    name: '8 bytes that were read are lost when the socket has no room',
+    edits: [{ file: 'packages/io/src/files/file-pump.ts', find: 'while (this.#running && !this.#writable()) await this.#changed();', replace: 'if (this.#running && !this.#writable()) {\n        await this.#changed();\n        continue;\n      }' }],
+    tests: io('files/source-file', 'that is truncated'),
+  },
+  {
+    name: '8 the offset is added twice',
+    edits: [{ file: 'packages/io/src/files/sendfile.ts', find: 'pump?.offset ?? begin', replace: 'begin + (pump?.offset ?? begin)' }],
+    tests: io('files/sendfile', 'any part'),
+  },
+  {
+    name: '8 offset 0 means wherever the file stands',
+    edits: [{ file: 'packages/io/src/files/source-file.ts', find: 'target.length - count, position + count);', replace: 'target.length - count, position + count === 0 ? null : position + count);' }],
+    tests: io('files/sendfile', 'reads are by position'),
+  },
+  {
     name: '18 after two addresses that failed the others are not tried',
-    edits: [{ file: 'packages/io/src/connect.ts', find: 'if (budget.over) break;', replace: 'if (budget.over || failures.length === 2) break;' }],
-    tests: io('connect-names', 'when the first address fails|when every address fails'),
+    edits: [{ file: 'packages/io/src/dial/race.ts', find: 'if (address === undefined || running === maxAttempts) return;', replace: 'if (address === undefined || running === maxAttempts || attempts.length === 2) return;' }],
+    tests: io('dial/race', 'however many have failed before'),
   },
   {
     name: '18 a failed address ends the whole connect',
-    edits: [{ file: 'packages/io/src/connect.ts', find: 'if (budget.over) break;', replace: 'break;' }],
+    edits: [{ file: 'packages/io/src/dial/race.ts', find: '          begin();\n          if (running === 0) reject(error);', replace: '          reject(error);' }],
     tests: io('connect-names', 'when the first address fails|when every address fails'),
+  },
+  {
+    name: '18 the cap counts attempts that have failed',
+    edits: [{ file: 'packages/io/src/dial/race.ts', find: 'running === maxAttempts) return;', replace: 'next === maxAttempts) return;' }],
+    tests: io('dial/race', 'counts those under way'),
+  },
+  {
+    name: '21 a token is spent when nothing was accepted',
+    edits: [admission('      const socket = await this.#below.accept(budget?.rest());', '      this.#bucket?.take();\n      const socket = await this.#below.accept(budget?.rest());')],
+    tests: { folder: 'packages/core', file: 'src/admission/admit.test.ts', named: 'no token is spent' },
+  },
+  {
+    name: '21 the count of an address is not given back by the close',
+    edits: [admission('    void socket.closed.then(() => this.#release(address));\n', '')],
+    tests: { folder: 'packages/core', file: 'src/admission/admit.test.ts', named: 'is given back by the close' },
   },
   {
     name: '22 a half-close sends nothing and reports success',
@@ -69,6 +99,10 @@ export const SOCKET_FAULTS: readonly Fault[] = [
 
 function duplex(find: string, replace: string): Edit {
   return { file: 'packages/io/src/duplex-transport.ts', find, replace };
+}
+
+function admission(find: string, replace: string): Edit {
+  return { file: 'packages/core/src/admission/admit.ts', find, replace };
 }
 
 function io(name: string, named: string): Tests {
