@@ -57,7 +57,7 @@ const required = (call: () => unknown, words: RegExp): string => {
   expect(call).toThrow(words);
   return 'required';
 };
-const held = (expiresAt: number, protocol: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3'): ClientSession => ({ session: bytes('s'), protocol, chain: [bytes('c')], authenticatedAt: 0, expiresAt });
+const held = (expiresAt: number, protocol: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3'): ClientSession => ({ session: bytes('s'), protocol, chain: [new X509Certificate(issued.cert).raw], authenticatedAt: 0, expiresAt });
 const lists = authority.crl().pem;
 const pins = { sha256: [spkiPin(new X509Certificate(issued.cert))], backup: [spkiPin(new X509Certificate(other.cert))] };
 const sessionValues = (): NonNullable<ReturnType<typeof checkServerSessions>> => checkServerSessions(undefined) ?? expect.fail('no sessions');
