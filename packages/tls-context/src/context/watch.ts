@@ -63,6 +63,8 @@ export function watchFiles(watched: Watched, { interval = '5s', onReload, onErro
   };
   let looking = false;
   const timer = setInterval(() => {
+    // A context that is gone is not looked after, whether or not somebody closes the watch.
+    if (watched.isDisposed) return close();
     if (looking) return;
     looking = true;
     void look().finally(() => {
