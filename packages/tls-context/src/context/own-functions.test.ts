@@ -25,7 +25,7 @@ describe.each(['crl', 'ocsp'] as const)('a %s check of somebody\'s own', (step) 
     ['answers true', () => true, 'answered with a value of type boolean'],
     ['answers an outcome that there is not', () => ({ outcome: 'good', detail: '' }), 'answered with no outcome and detail that are known here'],
     ['answers no detail', () => ({ outcome: 'ok' }), 'answered with no outcome and detail that are known here'],
-    ['answers a date', () => ({ outcome: 'ok', detail: '', validUntil: new Date() }), 'answered with validUntil of type object: give milliseconds'],
+    ['answers a date', () => ({ outcome: 'ok', detail: '', validUntil: new Date() }), 'answered with validUntil a value of type object: give milliseconds'],
   ])('that %s refuses the peer', async (_what, check, words) => {
     await serving(server(), async ({ open }) => {
       const error = await rejection(open(own(check)));

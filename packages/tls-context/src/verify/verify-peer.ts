@@ -112,7 +112,7 @@ async function runCheck(step: 'crl' | 'ocsp', check: PeerCheck | undefined, peer
   const { outcome, detail, validUntil = Infinity } = await answerOf(step, check, peer);
   if (!OUTCOMES.has(outcome) || typeof detail !== 'string') throw badAnswer(step, 'no outcome and detail that are known here', peer);
   // A time that cannot be compared would count as no limit, or for ever as over.
-  if (typeof validUntil !== 'number' || Number.isNaN(validUntil)) throw badAnswer(step, `validUntil ${typeof validUntil === 'number' ? String(validUntil) : `of type ${typeof validUntil}`}: give milliseconds of the epoch, or leave it out for no limit`, peer);
+  if (typeof validUntil !== 'number' || Number.isNaN(validUntil)) throw badAnswer(step, `validUntil ${typeof validUntil === 'number' ? String(validUntil) : `a value of type ${typeof validUntil}`}: give milliseconds of the epoch, or leave it out for no limit`, peer);
   return { step, outcome, detail, until: validUntil };
 }
 
