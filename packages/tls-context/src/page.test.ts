@@ -8,7 +8,7 @@ const page = source('../README.md');
 const said = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(page);
 
 describe('the README has a word for', () => {
-  test.each(['index', 'capabilities', 'danger', 'pkcs12', 'revocation'])('every export of %s', (entry) => {
+  test.each(['index', 'capabilities', 'danger', 'pkcs12', 'revocation', 'web'])('every export of %s', (entry) => {
     const names = [...source(`./${entry}.ts`).matchAll(/\{([^}]*)\}/g)].flatMap(([, list]) => (list as string).split(',').map((name) => name.replace(/\btype\b/, '').trim()).filter((name) => name !== ''));
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !said(name))).toEqual([]);

@@ -4,6 +4,8 @@ import { startHandshake } from '../handshake/handshake.ts';
 import { openClient } from '../handshake/open-client.ts';
 import type { HandshakePlan } from '../handshake/opening.ts';
 import { secureSocket } from '../handshake/secure-socket.ts';
+import { checkAlpn } from '../hello/alpn.ts';
+import { TLS_INFO } from '../info.ts';
 import type { ClientSessionStats } from '../session/client-sessions.ts';
 import type { ClientSessionOptions } from '../session/session-options.ts';
 import type { ClientEngine, ClientTarget } from './client-engine.ts';
@@ -34,6 +36,14 @@ export interface ClientContext extends Upgrade<ClientTarget>, LiveContext<Client
    * @param target - as for `upgrade`. Default: **the endpoint that was dialled**
    */
   handshake(socket: Socket, target?: ClientTarget, options?: Cancel): Handshake;
+  /**
+   * The same context for connections that offer other application protocols than its own; it follows updates.
+   *
+   * @throws `ERR_SOCK_TLS_OPTION`
+   */
+  readonly offering: (protocols: readonly string[]) => Upgrade<ClientTarget>;
+  /** The application protocol that a connection agreed on, if it did. */
+  readonly agreed: (socket: Socket) => string | undefined;
 }
 
 /**
@@ -51,8 +61,7 @@ export interface ClientContext extends Upgrade<ClientTarget>, LiveContext<Client
  */
 export function createClientContext(options: ClientContextOptions = {}): ClientContext {
   const live = new Live<ClientContextOptions, ClientEngine>(options, loadClient);
-  const plan = (target: ClientTarget): HandshakePlan => {
-    const { engine } = live;
+  const plan = (target: ClientTarget, engine: ClientEngine = live.engine): HandshakePlan => {
     const identity = engine.expected(target);
     return { role: 'client', values: engine.values, open: (stream, where) => openClient(stream, engine, identity, where) };
   };
@@ -66,6 +75,20 @@ export function createClientContext(options: ClientContextOptions = {}): ClientC
     key: (target) => `${live.engine.trust()} ${live.engine.expected(target)?.text ?? '(anybody)'}`,
     upgrade: async (socket, target, cancel) => await secureSocket(socket, plan(target), cancel),
     handshake: (socket, target, options) => startHandshake(socket, context, plan, target, options),
+    agreed: (socket) => socket.get(TLS_INFO)?.alpn,
+    offering: (protocols) => {
+      const alpn = checkAlpn(protocols);
+      return {
+        name: 'tls',
+        key: (target) => `${context.key(target)} ${JSON.stringify(alpn)}`,
+        upgrade: async (socket, target, cancel) => await secureSocket(socket, plan(target, offering(live.engine, alpn)), cancel),
+      };
+    },
   };
   return context;
+}
+
+/** Sessions of connections that offered other protocols stay apart: the key that they are kept under has `trust()` in it. */
+function offering(engine: ClientEngine, alpn: readonly string[]): ClientEngine {
+  return { ...engine, alpn, trust: () => `${engine.trust()} ${JSON.stringify(alpn)}` };
 }

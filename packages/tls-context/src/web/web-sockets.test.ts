@@ -96,8 +96,12 @@ test('a list of protocols that TLS cannot send is refused at once, typed', () =>
   expect(isSocketError(cause, 'ERR_SOCK_TLS_OPTION')).toBe(true);
 });
 
-test('given a context, alpn is refused rather than ignored', () => {
-  expect(refusal(() => webSockets(createClientContext({ ca })).connect('localhost:1', { alpn: ['h2'] })).message).toMatch(/^SocketError: alpn: /);
+test('given a context, alpn is offered as well, and its updates are followed', async () => {
+  const context = createClientContext({ ca: createAuthority().issue({ names: ['localhost'] }).ca });
+  const { connect } = webSockets(context);
+  context.update({ ca });
+  expect(await meet(connect, { alpn: ['http/1.1'] }, alpnOf)).toBe('http/1.1');
+  expect(await meet(connect, undefined, alpnOf)).toBeNull();
 });
 
 test('sni is refused by a context that expects one name, whatever is dialled', () => {
