@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { createAuthority } from '@sock/dev-certs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClientSession } from './client-session.ts';
@@ -237,8 +239,11 @@ async function drain(take: (key: string) => Promise<ClientSession | undefined>):
   return count;
 }
 
+/** A session whose chain cannot be read is none. */
+const CHAIN: readonly Uint8Array[] = [new X509Certificate(createAuthority().ca).raw];
+
 function session(number: number, protocol: ClientSession['protocol'], expiresAt = 1000, authenticatedAt = 0): ClientSession {
-  return { session: Uint8Array.of(number), protocol, chain: [Uint8Array.of(1)], authenticatedAt, expiresAt };
+  return { session: Uint8Array.of(number), protocol, chain: CHAIN, authenticatedAt, expiresAt };
 }
 
 function numberOf(session: ClientSession | undefined): number | undefined {
