@@ -3,7 +3,6 @@ import { tcp } from '@sock/io';
 import { leakGuard, rejection } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import { serving } from './serving.test-d.ts';
-import type { ClientContextOptions, ServerContextOptions } from '../index.ts';
 import { createClientContext, createServerContext, TlsConfigError } from '../index.ts';
 
 leakGuard();
@@ -22,8 +21,8 @@ const SESSIONS = { client: ['store', 'maxEntries', 'perKey', 'lifetime'], server
 /** What is right for some of them. */
 const RIGHT: Readonly<Record<string, readonly unknown[]>> = { sessions: [false], once: [false], passphrase: ['nonsense!'], ids: [false], idContext: ['nonsense!'] };
 
-const server = (options: object): unknown => createServerContext({ cert: issued.chain, key: issued.key, ca: authority.ca, ...options } as ServerContextOptions);
-const client = (options: object): unknown => createClientContext({ ca: authority.ca, cert: issued.chain, key: issued.key, ...options } as ClientContextOptions);
+const server = (options: object): unknown => createServerContext({ cert: issued.chain, key: issued.key, ca: authority.ca, ...options });
+const client = (options: object): unknown => createClientContext({ ca: authority.ca, cert: issued.chain, key: issued.key, ...options });
 
 function refusal(make: () => unknown): unknown {
   try {

@@ -52,7 +52,7 @@ async function abandoned(leave: Leave, options: (deciding: () => Promise<void>) 
 
 describe.each(['closed', 'reset'] as const)('a client that %s the connection', (leave) => {
   test.each([
-    ['onClientHello', (deciding: () => Promise<void>) => ({ onClientHello: async (): Promise<undefined> => void (await deciding()) })],
+    ['onClientHello', (deciding: () => Promise<void>) => ({ onClientHello: async (): Promise<undefined> => (await deciding(), undefined) })],
     ['alpn', (deciding: () => Promise<void>) => ({ alpn: async (): Promise<string> => (await deciding(), 'h2') })],
   ])('while %s decides is given up long before the time of the handshake is over', async (_what, options) => {
     const { error, decided } = await abandoned(leave, options);

@@ -22,7 +22,7 @@ async function knock(version: 'TLSv1.2' | 'TLSv1.3', options: Partial<ServerCont
   await serving(createServerContext({ cert: issued.chain, key: issued.key, minVersion: version, maxVersion: version, ...options }), async ({ port, errors }) => {
     const client = connect({
       port, host: '127.0.0.1', ca: authority.ca, servername: 'admin.test', ciphers: MANY_SUITES, ecdhCurve: 'P-256',
-      ALPNProtocols: protocols as unknown as string[],
+      ALPNProtocols: protocols,
     });
     client.on('error', () => {});
     client.once('secureConnect', () => client.write('hi'));

@@ -1,12 +1,11 @@
 import { inspect } from 'node:util';
 import { createAuthority } from '@sock/dev-certs';
 import { expect, test } from 'vitest';
-import type { ServerContextOptions } from '../index.ts';
 import { createServerContext } from '../index.ts';
 
 const issued = createAuthority().issue({ names: ['localhost'] });
 const lines = issued.key.trim().split('\n');
-const context = (options: object): unknown => createServerContext({ cert: issued.chain, key: issued.key, ...options } as ServerContextOptions);
+const context = (options: object): unknown => createServerContext({ cert: issued.chain, key: issued.key, ...options });
 
 /** Whatever of the error could come into a log. */
 function logged(options: object): { readonly code: string; readonly text: string } {
