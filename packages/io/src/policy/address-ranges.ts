@@ -1,4 +1,4 @@
-import { ipBytes } from '../proxy/ip-bytes.ts';
+import { ipBytes, isMapped } from '../proxy/ip-bytes.ts';
 
 /** Addresses that have their first `bits` bits in common. */
 export interface AddressRange {
@@ -43,7 +43,10 @@ export const NAMED_RANGES: Readonly<Record<RangeName, readonly string[]>> = {
   ],
 };
 
-/** Reads an address or a range; `undefined` when it is none, has a zone, or has a bit set behind its prefix: most likely a typing error. */
+/**
+ * Reads an address or a range; `undefined` when it is none, has a zone, or has a bit set behind its prefix: most likely a typing error. IPv4-mapped
+ * IPv6 (`::ffff:10.0.0.0/104`) is the IPv4 range that it means, as addresses are judged by that.
+ */
 export function parseRange(text: string): AddressRange | undefined {
   const [address = '', digits, more] = text.split('/');
   const bytes = address.includes('%') ? undefined : ipBytes(address);
@@ -52,7 +55,8 @@ export function parseRange(text: string): AddressRange | undefined {
   const bits = digits === undefined ? most : /^\d{1,3}$/.test(digits) ? Number(digits) : Infinity;
   if (bits > most) return undefined;
   const clean = bytes.every((byte, index) => (byte & (0xff >> Math.min(8, Math.max(0, bits - index * 8)))) === 0);
-  return clean ? { bytes, bits } : undefined;
+  if (!clean) return undefined;
+  return isMapped(bytes) && bits >= 96 ? { bytes: bytes.slice(12), bits: bits - 96 } : { bytes, bits };
 }
 
 // Not `BlockList` of node:net: that takes text, and does not tell which of its rules it was.

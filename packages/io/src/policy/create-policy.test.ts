@@ -157,3 +157,21 @@ describe('ranges', () => {
     }), { numRuns: 5000 });
   });
 });
+
+describe('a rule that is written as an IPv4-mapped IPv6 address means the IPv4 address', () => {
+  test.each([
+    ['::ffff:10.0.0.1', '10.0.0.1'], ['::ffff:a00:1', '10.0.0.1'], ['::ffff:10.0.0.0/104', '10.0.0.0/8'], ['::ffff:0:0/96', '0.0.0.0/0'],
+  ])('%s is %s', (rule, same) => {
+    expect(parseRange(rule)).toEqual(parseRange(same));
+    for (const address of ['10.0.0.1/32', '::ffff:10.0.0.1']) {
+      expect(ruleOf(addressPolicy({ deny: [rule] }), address)).toBe(rule);
+      expect(ruleOf(addressPolicy({ allow: [rule] }), address)).toBeUndefined();
+    }
+    expect(ruleOf(addressPolicy({ deny: [rule] }), '::1')).toBeUndefined();
+  });
+
+  test('a range that is wider than these stays one of IPv6', () => {
+    expect(parseRange('::/0')).toEqual({ bytes: new Uint8Array(16), bits: 0 });
+    expect(parseRange('::ffff:0:0/95')).toBeUndefined();
+  });
+});
