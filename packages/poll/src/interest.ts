@@ -31,7 +31,7 @@ export interface WatchChange<D> extends WatchOptions {
 }
 
 /** Told whether asked for or not: nobody can go on without knowing. */
-export const ALWAYS = ERROR | HANGUP;
+export const ALWAYS: ReadyMask = ERROR | HANGUP;
 
 const KNOWN = READABLE | WRITABLE | ERROR | HANGUP | ENDED;
 
