@@ -174,6 +174,10 @@ test.each<[string, unknown, RegExp]>([
   ['port 0', 'target.test:0', /port 0/],
   ['a zone', { host: 'fe80::1%eth0', port: 80 }, /zone/],
   ['a name that would become an address', { host: '１２７.1', port: 80 }, /would become the address 127\.0\.0\.1/],
+  // Resolvers take these for 127.0.0.1: decimal, hexadecimal, octal, short, with a closing dot.
+  ...['2130706433', '0x7f000001', '0X7F.1', '0177.0.0.1', '127.1', '127.0.0.1.', '0', 'some.name.0x7f', '1.2.3.256'].map((host): [string, { host: string; port: number }, RegExp] => [
+    `a number, ${host}`, { host, port: 80 }, /would read "[^"]+" as an address/,
+  ]),
   ['a character that could mean something else', { host: 'a?b', port: 80 }, /neither an IP address nor a name/],
   ['an empty label', { host: 'a..b', port: 80 }, /neither an IP address nor a name/],
 ])('a target with %s is refused before anything is dialled', async (_, target, message) => {

@@ -22,11 +22,14 @@ export function wireTarget(target: TcpEndpoint, words: string): string {
   if (!NAME.test(name)) throw refused(target, words, 'the host is neither an IP address nor a name of letters, digits, "-", "_" and dots');
   if (name.length > 255) throw refused(target, words, `the name has ${name.length} bytes; 255 is the most`);
   if (isIP(name) !== 0) throw refused(target, words, `the name would become the address ${name}`);
+  if (NUMBER.test(name)) throw refused(target, words, `resolvers would read "${name}" as an address, for it ends with a number: write an address as a.b.c.d`);
   return name;
 }
 
 // oxlint-disable-next-line no-control-regex -- ASCII is just that range
 const ASCII = /^[\u0000-\u007f]*$/;
+/** The last label is decimal, octal or hexadecimal: an IPv4 address to `inet_aton`, and no top-level domain is like that (WHATWG URL, "ends in a number"). */
+const NUMBER = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i;
 const NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/i;
 
 function refused(target: TcpEndpoint, words: string, why: string): SocketError<'ERR_SOCK_ENDPOINT'> {
