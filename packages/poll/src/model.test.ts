@@ -14,7 +14,6 @@ class Source implements Pollable {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Bits that come are told; bits that merely go away are not. */
   become(ready: number, arrival: boolean): void {
     this.ready = ready;
     if (arrival) for (const listener of this.listeners) listener(ready);
@@ -24,6 +23,7 @@ class Source implements Pollable {
 /** Time that stands until it is moved; the one timer that a poll may run. */
 class Clock implements PollClock {
   time = 0;
+  readonly turn = queueMicrotask;
   timer: { readonly run: () => void; readonly at: number } | undefined;
 
   now(): number {
@@ -40,10 +40,6 @@ class Clock implements PollClock {
     if (timer === this.timer) this.timer = undefined;
   }
 
-  turn(run: () => void): void {
-    queueMicrotask(run);
-  }
-
   move(milliseconds: number): void {
     this.time += milliseconds;
     for (let due = this.timer; due !== undefined && due.at <= this.time; due = this.timer) {
@@ -57,19 +53,12 @@ type Event = PollEvent<Source, number, number>;
 
 /** What the definitions say of one registration: no list, no order. */
 interface Registered extends Required<WatchOptions> {
-  interest: number;
-  data: number;
-  armed: boolean;
+  interest: number; data: number; armed: boolean;
   /** There was a reason to look since it was told last. */
   changed: boolean;
 }
 
-interface Timing {
-  at: number;
-  readonly delay: number;
-  readonly repeats: boolean;
-  active: boolean;
-}
+interface Timing { at: number; readonly delay: number; readonly repeats: boolean; active: boolean }
 
 class Model {
   now = 0;
@@ -160,7 +149,7 @@ function compare(model: Model, real: Real, events: Event[], max: number): void {
 
 /** After each command: a wait that is under way is answered at once when it may be, and not before. */
 async function settle(model: Model, real: Real): Promise<void> {
-  for (let hop = 0; hop < 8; hop += 1) await undefined;
+  for (let hop = 0; hop < 8; hop += 1) await Promise.resolve();
   same(real.failed, undefined, 'a wait that failed');
   const { waiting } = model;
   if (waiting !== undefined) {
@@ -182,9 +171,9 @@ type Step = fc.AsyncCommand<Model, Real>;
 function command(title: string, run: (model: Model, real: Real) => void, check: (model: Model) => boolean = () => true): Step {
   return {
     check,
-    run: async (model, real) => {
+    run: (model, real) => {
       run(model, real);
-      await settle(model, real);
+      return settle(model, real);
     },
     toString: () => title,
   };
@@ -198,11 +187,10 @@ function same(found: unknown, wanted: unknown, what: string): void {
 /** The code that `call` throws, or none. */
 function codeOf(call: () => unknown): string | undefined {
   try {
-    call();
+    return void call();
   } catch (error) {
     return (error as { code: string }).code;
   }
-  return undefined;
 }
 
 const index = fc.nat(SOURCES - 1);
@@ -260,10 +248,7 @@ const close = index.map((index) => command(`close(${index})`, (model, { sources 
 }, (model) => ((model.ready[index] as number) & HANGUP) === 0));
 
 /** Another takes its place: without it all would be closed soon. */
-const reopen = index.map((index) => command(`reopen(${index})`, (model, { sources }) => {
-  model.ready[index] = 0;
-  sources[index]?.become(0, false);
-}, (model) => !model.watched.has(index)));
+const reopen = index.map((index) => command(`reopen(${index})`, (model, { sources }) => sources[index]?.become((model.ready[index] = 0), false), (model) => !model.watched.has(index)));
 
 const timer = fc.tuple(delay, fc.boolean()).map(([delay, repeats]) => command(`${repeats ? 'every' : 'after'}(${delay})`, (model, { poll, timers }) => {
   const full = model.timings.filter(({ active }) => active).length >= LIMIT;
@@ -303,7 +288,6 @@ const wait = fc.tuple(fc.constantFrom(0, 0, 4, 40, undefined), fc.constantFrom(1
   }, (model) => model.waiting === undefined));
 
 test('no event is lost, doubled or late: any calls, any readiness, any time, against the plain definitions', async () => {
-  let waits = 0;
   const steps = [add, modify, remove, ready, ready, close, reopen, timer, cancel, restart, move, move, wake, wait, wait, wait];
   await fc.assert(fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), async (commands) => {
     const clock = new Clock();
@@ -311,8 +295,6 @@ test('no event is lost, doubled or late: any calls, any readiness, any time, aga
     const real: Real = { poll, clock, sources: Array.from({ length: SOURCES }, () => new Source()), timers: [], answer: undefined, failed: undefined };
     await fc.asyncModelRun(() => ({ model: new Model(), real }), commands);
     poll.close();
-    waits += 1;
     same(real.sources.every(({ listeners }) => listeners.size === 0), true, 'nothing listens after the close');
   }), { numRuns: 10_000 });
-  expect(waits).toBe(10_000);
 }, 300_000);

@@ -4,7 +4,7 @@ import { memoryPair } from '@sock/core/memory';
 import { leakGuard, rejection, turns } from '@sock/testkit';
 import { describe, expect, test, vi } from 'vitest';
 import type { PollEvent } from './index.ts';
-import { createPoll, ENDED, ERROR, HANGUP, READABLE, TIMER, WRITABLE } from './index.ts';
+import { createPoll, ENDED, ERROR, HANGUP, READABLE, WRITABLE } from './index.ts';
 
 leakGuard();
 
@@ -194,10 +194,11 @@ describe('a wait', () => {
     using poll = createPoll<Socket>();
     const [left] = memoryPair();
     poll.add(left, WRITABLE);
-    let passed = false;
-    setTimeout(() => (passed = true), 20);
-    while (!passed) expect((await poll.wait()).length).toBe(1);
-    expect(passed).toBe(true);
+    const passed = new AbortController();
+    setTimeout(() => passed.abort(), 20);
+    let waits = 0;
+    for (; !passed.signal.aborted; waits += 1) expect((await poll.wait()).length).toBe(1);
+    expect(waits).toBeGreaterThan(0);
   });
 
   test('answers with max events at most, and everybody has a turn', async () => {
@@ -223,109 +224,6 @@ describe('a wait', () => {
     const told: string[] = [];
     while (told.at(-1) !== 'late') told.push(...(await poll.wait({ max: 1 })).map(({ data }) => data));
     expect(told.length).toBeLessThanOrEqual(11);
-  });
-});
-
-describe('refused, and nothing has changed', () => {
-  const [one, two] = memoryPair();
-
-  test.each([
-    ['a second add', 'ERR_SOCK_POLL_DUPLICATE', 'watches already'],
-    ['a modify of what is not watched', 'ERR_SOCK_POLL_UNKNOWN', 'does not watch'],
-    ['bits that there are not', 'ERR_SOCK_POLL_ARGUMENT', 'interest got 64'],
-    ['a bit both to add and to remove', 'ERR_SOCK_POLL_ARGUMENT', 'both to add and to remove'],
-    ['a trigger that there is not', 'ERR_SOCK_POLL_ARGUMENT', 'trigger got slope'],
-    ['something that is not pollable', 'ERR_SOCK_POLL_ARGUMENT', 'not pollable'],
-    ['one more than maxRegistered', 'ERR_SOCK_POLL_FULL', 'watches 1 already (maxRegistered)'],
-    ['one timer more than maxRegistered', 'ERR_SOCK_POLL_FULL', 'has 1 timers already'],
-    ['a period of nothing', 'ERR_SOCK_POLL_ARGUMENT', 'a period of 0'],
-    ['a delay that is none', 'ERR_SOCK_CONFIG', 'duration'],
-  ] as const)('%s', (what, code, reason) => {
-    using poll = createPoll<Socket, string, string>({ maxRegistered: what === 'a second add' ? 2 : 1 });
-    poll.add(one, WRITABLE, 'kept');
-    poll.after('1h', 'kept');
-    const calls: Record<typeof what, () => unknown> = {
-      'a second add': () => poll.add(one, READABLE, 'x'),
-      'a modify of what is not watched': () => poll.modify(two, { add: READABLE }),
-      'bits that there are not': () => poll.modify(one, { interest: 64, data: 'x' }),
-      'a bit both to add and to remove': () => poll.modify(one, { add: READABLE, remove: READABLE | ENDED, data: 'x' }),
-      'a trigger that there is not': () => poll.modify(one, { trigger: 'slope' as 'edge', interest: 0 }),
-      'something that is not pollable': () => poll.add({ ready: 1 } as unknown as Socket, READABLE, 'x'),
-      'one more than maxRegistered': () => poll.add(two, READABLE, 'x'),
-      'one timer more than maxRegistered': () => poll.after(5, 'x'),
-      'a period of nothing': () => poll.every(0, 'x'),
-      'a delay that is none': () => poll.after('soon' as '1s', 'x'),
-    };
-    if (what.startsWith('a period') || what.startsWith('a delay')) {
-      using roomy = createPoll<Socket, string, string>();
-      expect(() => (what === 'a period of nothing' ? roomy.every(0, 'x') : roomy.after('soon' as '1s', 'x'))).toThrow(expect.objectContaining({ code, message: expect.stringContaining(reason) }));
-    } else {
-      expect(calls[what]).toThrow(expect.objectContaining({ code, message: expect.stringContaining(reason) }));
-    }
-    expect([poll.size, poll.has(one), poll.has(two)]).toEqual([1, true, false]);
-    expect(() => poll.modify(one, {})).not.toThrow();
-  });
-
-  test.each([[{ max: 0 }, 'ERR_SOCK_POLL_ARGUMENT', 'max got 0'], [{ max: 1.5 }, 'ERR_SOCK_POLL_ARGUMENT', 'max got 1.5'], [{ timeout: -1 }, 'ERR_SOCK_CONFIG', '-1']] as const)('a wait with %j', async (options, code, reason) => {
-    using poll = createPoll();
-    expect(await rejection(poll.wait(options))).toMatchObject({ code, message: expect.stringContaining(reason) });
-    expect(await poll.wait({ max: 1, timeout: 1 })).toEqual([]);
-  });
-
-  test.each([['maxEvents', 0], ['maxRegistered', 0], ['defaultTimeout', '25d']] as const)('a poll with %s %s', (name, value) => {
-    expect(() => createPoll({ [name]: value })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_CONFIG', message: expect.stringContaining(`poll.${name}`) }));
-    createPoll({ [name]: 1 }).close();
-  });
-});
-
-describe('timers', () => {
-  test('are told with the rest, in their order, never early, and end when told', async () => {
-    using poll = createPoll<Socket, string, string>();
-    const [left] = memoryPair();
-    const began = performance.now();
-    const later = poll.after(30, 'later');
-    const sooner = poll.after('10ms', 'sooner');
-    const told: [string, number][] = [];
-    while (told.length < 2) for (const { data, events, ticks } of await poll.wait()) told.push([data, events + (ticks ?? 0)]);
-    expect(told).toEqual([['sooner', TIMER + 1], ['later', TIMER + 1]]);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(30);
-    expect([later.active, sooner.active, later.cancel()]).toEqual([false, false, false]);
-    poll.add(left, WRITABLE, 'a socket');
-    poll.after(0, 'at once');
-    expect((await poll.wait()).map(({ data }) => data)).toEqual(['a socket', 'at once']);
-  });
-
-  test('that repeat keep their beat, and count what was told late', async () => {
-    using poll = createPoll<Socket, string, string>();
-    const timer = poll.every(5, 'beat');
-    let ticks = 0;
-    const began = performance.now();
-    while (performance.now() - began < 30);
-    for (const event of await poll.wait()) ticks += event.ticks ?? 0;
-    expect(ticks).toBeGreaterThanOrEqual(6);
-    while (ticks < 12) for (const event of await poll.wait()) ticks += event.ticks ?? 0;
-    expect(performance.now() - began).toBeGreaterThanOrEqual(60);
-    expect([timer.active, timer.cancel(), timer.active]).toEqual([true, true, false]);
-    expect(await poll.wait({ timeout: 10 })).toEqual([]);
-  });
-
-  test('that are cancelled or restarted when due already are not told before their new time', async () => {
-    using poll = createPoll<Socket, string, string>();
-    const [cancelled, restarted] = [poll.after(1, 'cancelled'), poll.after(1, 'restarted')];
-    const began = performance.now();
-    while (performance.now() - began < 3);
-    cancelled.cancel();
-    restarted.restart(20);
-    const again = performance.now();
-    expect((await poll.wait()).map(({ data }) => data)).toEqual(['restarted']);
-    expect(performance.now() - again).toBeGreaterThanOrEqual(19.9);
-  });
-
-  test('keep no process alive while nobody waits', () => {
-    using poll = createPoll<Socket, string, string>();
-    const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    poll.after('1h', 'x');
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length).toBe(before);
   });
 });
 

@@ -118,7 +118,7 @@ test('a handshake that fails is told as an error, beside others that do not', as
 
 test('a listener of TLS is readable when a connection waits whose handshake is done', async () => {
   const listener = upgradeListener(await listen('127.0.0.1:0'), serverContext);
-  using poll = createPoll<Pollable>();
+  using poll = createPoll();
   poll.add(listener, READABLE);
   const plain = await connect(listener.endpoint);
   expect(await poll.wait({ timeout: 50 })).toEqual([]);

@@ -86,7 +86,7 @@ test('room is told once the peer reads again, and not before', async () => {
 
 test('a listener is readable while a connection waits, silent while it is paused, and leaves with its close', async () => {
   const listener = await listen('127.0.0.1:0');
-  using poll = createPoll<Pollable>();
+  using poll = createPoll();
   poll.add(listener, READABLE);
   expect(await poll.wait({ timeout: 10 })).toEqual([]);
   const client = await connect(listener.endpoint);
