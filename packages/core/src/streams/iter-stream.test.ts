@@ -199,3 +199,20 @@ describe('iterStream', () => {
     two.destroy();
   });
 });
+
+test.each([[undefined], [null], [5], [{}]])('what is neither bytes nor text, %s, fails the write alone, typed and once', async (wrong) => {
+  const [left, right] = memoryPair();
+  const unhandled: unknown[] = [];
+  const hear = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', hear);
+  const writer = iterWriter(left);
+  expect(await rejection(writer.write(wrong as never))).toMatchObject({ code: 'ERR_SOCK_ARGUMENT' });
+  expect(await rejection(writer.writev([wrong as never]))).toMatchObject({ code: 'ERR_SOCK_ARGUMENT' });
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', hear);
+  expect(unhandled).toEqual([]);
+  await writer.write('on');
+  expect(await writer.end()).toBe(2);
+  expect(text(await right.recv() as Uint8Array)).toBe('on');
+  right.destroy();
+});

@@ -86,7 +86,7 @@ class SocketWriter implements IterWriter {
 
   async write(chunk: Uint8Array | string, options?: IterWriteOptions): Promise<void> {
     checkNames('write', options, SIGNAL);
-    const bytes = encoded(chunk);
+    const bytes = this.#bytesOf(chunk);
     await this.#sent(this.#socket.send(bytes, { signal: options?.signal, owned: this.#owned }), bytes.length);
   }
 
@@ -97,10 +97,7 @@ class SocketWriter implements IterWriter {
   }
 
   writeSync(chunk: Uint8Array | string): boolean {
-    const bytes = encoded(chunk);
-    const refusal = bytesRefusal(bytes, this.#socket.remote);
-    if (refusal !== undefined) throw refusal;
-    return this.#accept([bytes]);
+    return this.#accept([this.#bytesOf(chunk)]);
   }
 
   writevSync(chunks: readonly (Uint8Array | string)[]): boolean {
@@ -182,6 +179,14 @@ class SocketWriter implements IterWriter {
     this.#parts.out.acceptAll(list);
     this.#bytes += length;
     return true;
+  }
+
+  /** @throws `ERR_SOCK_ARGUMENT` */
+  #bytesOf(chunk: Uint8Array | string): Uint8Array {
+    const bytes = encoded(chunk);
+    const refusal = bytesRefusal(bytes, this.#socket.remote);
+    if (refusal !== undefined) throw refusal;
+    return bytes;
   }
 
   /** @throws `ERR_SOCK_ARGUMENT` before any of it is sent */
