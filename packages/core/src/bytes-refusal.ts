@@ -7,10 +7,16 @@ import { SocketError } from './errors.ts';
  * `Uint8Array` of another realm, as test runners make them, is as good as ours.
  */
 export function bytesRefusal(bytes: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_ARGUMENT'> | undefined {
-  if (bytes instanceof Uint8Array || Object.prototype.toString.call(bytes) === '[object Uint8Array]') return undefined;
-  const found = ArrayBuffer.isView(bytes) ? bytes.constructor.name : bytes === null ? 'null' : typeof bytes;
+  const found = noBytes(bytes);
+  if (found === undefined) return undefined;
   const cure = found === 'string' ? 'encode the text: new TextEncoder().encode(text)' : 'give a Uint8Array';
   return new SocketError('ERR_SOCK_ARGUMENT', `send${at('to', endpoint)} got ${found} instead of bytes: ${cure}`, { phase: 'send', category: 'usage', endpoint });
+}
+
+/** What stands where bytes should, for a message; `undefined` for bytes. */
+export function noBytes(bytes: unknown): string | undefined {
+  if (bytes instanceof Uint8Array || Object.prototype.toString.call(bytes) === '[object Uint8Array]') return undefined;
+  return ArrayBuffer.isView(bytes) ? bytes.constructor.name : bytes === null ? 'null' : typeof bytes;
 }
 
 /** {@link bytesRefusal} for a list, before any of it is sent. */

@@ -60,7 +60,7 @@ export class Lifecycle {
   }
 
   /** Why `what` cannot be asked of `side`, if so: the state, another receive that waits, an argument that makes no sense. */
-  recvRefusal(side: ReceiveSide, what: string, argument?: Uint8Array | readonly Uint8Array[] | number): Error | undefined {
+  recvRefusal(side: ReceiveSide, what: string, argument?: unknown): Error | undefined {
     if (this.#state === 'detached') return detachedError(this.#transport.remote);
     if (this.#state === 'released') return closedError('recv', 'this socket was closed', this.#transport.remote);
     return side.refusal(what, argument);

@@ -1,3 +1,4 @@
+import { noBytes } from './bytes-refusal.ts';
 import type { Cancel } from './connector.ts';
 import { wait } from './deadline.ts';
 import { at } from './endpoint-text.ts';
@@ -124,16 +125,17 @@ export class ReceiveSide {
   }
 
   /** Why `what` cannot be done now: another receive waits (`ERR_SOCK_BUSY`), or its argument makes no sense (`ERR_SOCK_ARGUMENT`). */
-  refusal(what: string, argument?: Uint8Array | readonly Uint8Array[] | number): SocketError | undefined {
-    const endpoint = this.#transport.remote;
-    const facts = { phase: 'recv', category: 'usage', endpoint } as const;
+  refusal(what: string, argument?: unknown): SocketError | undefined {
     if (this.#pending !== undefined) {
       const why = `${this.#pending.receive.what}() still waits for bytes: one receive at a time, or each gets a part`;
-      return new SocketError('ERR_SOCK_BUSY', `${what}${at('from', endpoint)} while ${why}`, facts);
+      return this.#usage('ERR_SOCK_BUSY', `${what}${at('from', this.#transport.remote)} while ${why}`);
     }
-    if (typeof argument === 'number' ? Number.isSafeInteger(argument) && argument >= 0 : !isEmpty(argument)) return undefined;
-    const allowed = typeof argument === 'number' ? `a length of ${argument}: it takes a whole number of bytes, 0 or more` : 'an empty buffer: 0 would mean "would block"';
-    return new SocketError('ERR_SOCK_ARGUMENT', `${what} got ${allowed}`, facts);
+    const fault = argumentFault(what, argument);
+    return fault === undefined ? undefined : this.#usage('ERR_SOCK_ARGUMENT', `${what} got ${fault}`);
+  }
+
+  #usage(code: 'ERR_SOCK_ARGUMENT' | 'ERR_SOCK_BUSY', message: string): SocketError {
+    return new SocketError(code, message, { phase: 'recv', category: 'usage', endpoint: this.#transport.remote });
   }
 
   /**
@@ -196,8 +198,30 @@ export class ReceiveSide {
   }
 }
 
-/** A list of buffers that are all empty is as empty as one. */
-function isEmpty(argument: Uint8Array | readonly Uint8Array[] | undefined): boolean {
-  if (argument === undefined) return false;
-  return Array.isArray(argument) ? argument.every((one: Uint8Array) => one.length === 0) : argument.length === 0;
+/** What is wrong with the argument of a receive. All of it is seen before a byte is taken, which would be lost. */
+function argumentFault(what: string, argument: unknown): string | undefined {
+  switch (what) {
+    case 'tryRecv': case 'recvInto': return instead(argument) ?? ((argument as Uint8Array).length === 0 ? EMPTY_BUFFER : undefined);
+    case 'tryRecvv': case 'recvvInto': return Array.isArray(argument) ? targetFault(argument) : `${typeof argument} instead of a list of buffers: give an array of Uint8Array`;
+    case 'unread': return instead(argument);
+    case 'recvExactly': return Number.isSafeInteger(argument) && (argument as number) >= 0 ? undefined : `a length of ${String(argument)}: it takes a whole number of bytes, 0 or more`;
+    default: return undefined;
+  }
+}
+
+function targetFault(targets: readonly unknown[]): string | undefined {
+  let room = 0;
+  for (const target of targets) {
+    const fault = instead(target);
+    if (fault !== undefined) return fault;
+    room += (target as Uint8Array).length;
+  }
+  return room === 0 ? EMPTY_BUFFER : undefined;
+}
+
+const EMPTY_BUFFER = 'an empty buffer: 0 would mean "would block"';
+
+function instead(bytes: unknown): string | undefined {
+  const found = noBytes(bytes);
+  return found === undefined ? undefined : `${found} instead of bytes: give a Uint8Array`;
 }

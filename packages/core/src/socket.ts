@@ -101,8 +101,10 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
   /** {@link sendv}, which resolves with the number of bytes when all of it was written to the operating system. */
   async sendvAll(chunks: readonly Uint8Array[], options?: SendOptions): Promise<number> {
     const budget = new Budget(options);
-    const length = Array.isArray(chunks) ? lengthOf(chunks) : 0;
-    await this.sendv(chunks, options === undefined ? undefined : { ...budget.rest(), owned: options.owned });
+    const sending = this.sendv(chunks, options === undefined ? undefined : { ...budget.rest(), owned: options.owned });
+    // Now, as the list may change meanwhile.
+    const length = listRefusal(chunks, undefined) === undefined ? lengthOf(chunks) : 0;
+    await sending;
     await this.flush(budget.rest());
     return length;
   }
@@ -207,7 +209,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
    */
   unread(bytes: Uint8Array): void {
     const { life, side } = this.#parts;
-    const refusal = life.recvRefusal(side, 'unread');
+    const refusal = life.recvRefusal(side, 'unread', bytes);
     if (refusal !== undefined) throw refusal;
     side.unread(bytes);
   }
