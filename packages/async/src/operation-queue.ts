@@ -47,6 +47,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   #untaken = 0;
   #unsettled = 0;
   #callbackErrors = 0;
+  #closed = false;
   #closing: Promise<void> | undefined;
   readonly #idlers = new Set<() => void>();
 
@@ -61,7 +62,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   }
 
   get closed(): boolean {
-    return this.#closing !== undefined;
+    return this.#closed;
   }
 
   get stats(): OperationStats {
@@ -162,9 +163,9 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   }
 
   close(reason?: unknown): Promise<void> {
+    // Set before anything ends: what ends from now on is not to be continued.
+    this.#closed = true;
     this.#closing ??= (async () => {
-      // Set before anything ends: what ends from now on is not to be continued.
-      await undefined;
       for (const id of [...this.#partials.keys()]) this.release(id);
       this.cancelAll(undefined, reason);
       await new Promise<void>((resolve) => void this.#whenIdle(() => true, resolve));
@@ -366,7 +367,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   }
 
   #mayHold({ target }: Work): boolean {
-    return !this.closed && ((target as Socket).ready & HANGUP) === 0;
+    return !this.#closed && ((target as Socket).ready & HANGUP) === 0;
   }
 
   #whenIdle(also: () => boolean, resolve: () => void): (() => void) | void {
@@ -400,7 +401,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   }
 
   #assertOpen(): void {
-    if (this.closed) throw refusal('ERR_SOCK_OPERATION_CLOSED', 'this queue of operations is closed: it accepts no more', 'closed');
+    if (this.#closed) throw refusal('ERR_SOCK_OPERATION_CLOSED', 'this queue of operations is closed: it accepts no more', 'closed');
   }
 }
 
