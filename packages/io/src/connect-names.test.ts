@@ -16,6 +16,7 @@ describe('a name that does not resolve is ERR_SOCK_NAME, in the phase dns', () =
     { how: 'an error of its own', lookup: async () => await Promise.reject(new Error('registry is down')), retryable: false, words: /registry is down/ },
     { how: 'a throw', lookup: () => { throw new Error('thrown at once'); }, retryable: false, words: /thrown at once/ },
     { how: 'another name', lookup: async () => ['other.name'], retryable: false, words: /"other.name", which is no IP address/ },
+    { how: 'a hole in the list, which Node takes for this machine', lookup: async () => [undefined as unknown as string], retryable: false, words: /"undefined", which is no IP address/ },
     { how: 'no list', lookup: async () => undefined as unknown as string[], retryable: false, words: /does not resolve/ },
   ])('$how', async ({ lookup, retryable, words }) => {
     const error = await rejection(connect('some.name:80', { lookup }));

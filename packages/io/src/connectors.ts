@@ -2,6 +2,7 @@ import type { Cancel, Connector, Endpoint, Socket } from '@sock/core';
 import { coreSection, formatEndpoint, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint } from '@sock/core';
 import type { ConnectOptions } from './connect.ts';
 import { dial } from './connect.ts';
+import { checkOptions } from './dial/check-options.ts';
 import { ioSection } from './io-section.ts';
 
 /** Options of {@link tcp} and {@link unix}: as of `connect`; `signal` and `timeout` are given to each dial. */
@@ -10,7 +11,7 @@ export type ConnectorOptions = Omit<ConnectOptions, keyof Cancel>;
 /**
  * A connector for TCP: targets are `{ host, port }` or `"host:port"`. Options are checked once, here.
  *
- * @throws `ERR_SOCK_CONFIG`; dialling throws what `connect` throws, and `ERR_SOCK_ENDPOINT` for a target that is no TCP address
+ * @throws `ERR_SOCK_CONFIG`, `ERR_SOCK_ARGUMENT`; dialling throws what `connect` throws, and `ERR_SOCK_ENDPOINT` for a target that is no TCP address
  */
 export function tcp(options: ConnectorOptions = {}): Connector<Endpoint | string> {
   return connector('tcp', '{ host, port } or "host:port"', isTcpEndpoint, options);
@@ -29,6 +30,7 @@ function connector(
 ): Connector<Endpoint | string> {
   const io = ioSection.pick(options, `${kind}()`);
   const limits = coreSection.pick(options, `${kind}()`);
+  checkOptions(options);
   const { localAddress, localPort, policy } = options;
   // All that makes a connection another one: where it comes from, and whether it would be allowed.
   const from = [

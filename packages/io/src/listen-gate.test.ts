@@ -3,8 +3,10 @@ import type { RawPeer } from '@sock/testkit';
 import type { Socket, SocketError } from '@sock/core';
 import { describe, expect, test } from 'vitest';
 import { connect } from './connect.ts';
+import { tcp, unix } from './connectors.ts';
 import type { NodeListener } from './listen.ts';
 import { listen } from './listen.ts';
+import type { AddressPolicy } from './policy/address-policy.ts';
 import { addressPolicy, denyPrivate } from './policy/create-policy.ts';
 
 leakGuard();
@@ -143,4 +145,31 @@ describe('the policy of a listener', () => {
     expect(shut.stats).toMatchObject({ accepted: 0, denied: 1 });
     denied.destroy();
   });
+});
+
+describe('a policy', () => {
+  test.each([['null', null], ['a function that was not called', denyPrivate], ['text', 'private'], ['an object without refusal', { key: 'x' }]])('that is none, %s, is refused at once, and lets nobody through', async (_, policy) => {
+    const wrong = { policy } as never;
+    const refused = { code: 'ERR_SOCK_ARGUMENT', category: 'usage', message: expect.stringContaining('addressPolicy()') };
+    await using listener = await listen('127.0.0.1:0');
+    expect(await rejection(listen('127.0.0.1:0', wrong))).toMatchObject(refused);
+    expect(await rejection(connect(listener.endpoint, wrong))).toMatchObject(refused);
+    expect(() => tcp(wrong)).toThrow(expect.objectContaining(refused));
+    expect(() => unix(wrong)).toThrow(expect.objectContaining(refused));
+    expect(listener.stats.waiting).toBe(0);
+  });
+
+  test('that throws refuses the peer, and not the whole program', async () => {
+    const policy: AddressPolicy = { key: 'own', refusal: () => { throw new TypeError('a fault in the policy'); } };
+    await using listener = await listen('127.0.0.1:0', { policy });
+    expect(await reset(connect(listener.endpoint))).toEqual(RESET);
+    expect(listener.stats).toMatchObject({ denied: 1, accepted: 0, waiting: 0 });
+  });
+});
+
+test('options of listen and connect that are of the wrong kind are told by their names', async () => {
+  expect(await rejection(listen('127.0.0.1:0', { ipv6Only: 'yes' } as never))).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', message: expect.stringContaining('ipv6Only') });
+  for (const lookup of ['system', null, {}]) {
+    expect(await rejection(connect('some.name:80', { lookup } as never))).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', message: expect.stringContaining('lookup') });
+  }
 });

@@ -174,3 +174,14 @@ test('limits given to listen are those of every socket that it accepts', async (
   accepted.destroy();
   peer.socket.destroy();
 });
+
+test('a listen whose signal fires while its name resolves leaves nothing that listens', async () => {
+  const servers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+  const stop = new AbortController();
+  const listening = listen('localhost:0', { signal: stop.signal });
+  stop.abort(new Error('enough'));
+  expect(await rejection(listening)).toMatchObject({ code: 'ERR_SOCK_ABORTED', cause: new Error('enough') });
+  // Two names later, that one has been resolved too.
+  for (let round = 0; round < 2; round += 1) await (await listen('localhost:0')).close();
+  await until(() => servers() === 0, 'no server is left');
+});

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, ListenOptions as NodeListenOptions, Server, Socket as NodeSocket } from 'node:net';
 import type { Cancel, CloseReason, Endpoint, Listener, Pollable, ReadyMask, Socket, SocketLimits, SocketLimitsInput, UnixEndpoint } from '@sock/core';
 import { AcceptQueue, closeReason, coreSection, formatEndpoint, HANGUP, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
+import { checkOptions } from './dial/check-options.ts';
 import { fromErrno } from './errno.ts';
 import type { IoInput } from './io-section.ts';
 import { ioSection } from './io-section.ts';
@@ -48,7 +49,7 @@ export interface NodeListener extends Listener, Pollable {
  * Listens on `{ host, port }` (port 0 = any free one), `{ path }` or their text, and resolves when connections can come.
  * At most `maxWaiting` of them wait for `accept()`; more are reset at once, and counted.
  *
- * @throws `ERR_SOCK_ADDRESS_IN_USE`, `ERR_SOCK_ADDRESS_NOT_AVAILABLE`, `ERR_SOCK_ACCESS`, `ERR_SOCK_ENDPOINT`, `ERR_SOCK_CONFIG`
+ * @throws `ERR_SOCK_ADDRESS_IN_USE`, `ERR_SOCK_ADDRESS_NOT_AVAILABLE`, `ERR_SOCK_ACCESS`, `ERR_SOCK_ENDPOINT`, `ERR_SOCK_ARGUMENT`, `ERR_SOCK_CONFIG`
  * @example
  * ```ts
  * await using listener = await listen({ host: '127.0.0.1', port: 0 });
@@ -57,6 +58,7 @@ export interface NodeListener extends Listener, Pollable {
  */
 export async function listen(target: Endpoint | string, options: ListenOptions = {}): Promise<NodeListener> {
   const endpoint = toEndpoint(target);
+  checkOptions(options);
   const io = ioSection.pick(options, 'listen()');
   const limits = coreSection.pick(options, 'listen()');
   const server = createServer({
@@ -73,7 +75,11 @@ export async function listen(target: Endpoint | string, options: ListenOptions =
       server.off('error', failed);
       resolve();
     });
-    return () => void server.close();
+    return () => {
+      // Node goes on while it resolves a name, and would listen behind a close that came before.
+      server.once('listening', () => void server.close());
+      server.close();
+    };
   });
   return new ServerListener(server, endpoint, limits, io.maxWaiting, options.policy);
 }
@@ -169,7 +175,7 @@ class ServerListener implements NodeListener {
 
   readonly #onConnection = (stream: NodeSocket): void => {
     const socket = fromNodeSocket(stream, this.#limits, this.#unix);
-    if (this.#policy?.refusal(this.#unix === undefined ? stream.remoteAddress : formatEndpoint(this.#unix), 'accept', this.endpoint) !== undefined) {
+    if (this.#denies(stream)) {
       this.#denied += 1;
     } else if (this.#enqueue(socket)) {
       this.#accepted += 1;
@@ -180,6 +186,15 @@ class ServerListener implements NodeListener {
     }
     socket.destroy();
   };
+
+  #denies({ remoteAddress }: NodeSocket): boolean {
+    try {
+      return this.#policy?.refusal(this.#unix === undefined ? remoteAddress : formatEndpoint(this.#unix), 'accept', this.endpoint) !== undefined;
+    } catch {
+      // Nobody could catch it here, and whom a policy cannot judge it does not let in.
+      return true;
+    }
+  }
 
   #enqueue(socket: Socket): boolean {
     const isDead = ({ ready }: Socket): boolean => (ready & HANGUP) !== 0;

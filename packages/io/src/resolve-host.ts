@@ -23,10 +23,10 @@ export async function resolveHost(endpoint: TcpEndpoint, cancel: Cancel, lookup:
   return await wait<readonly string[]>(cancel, { phase: 'dns', what: 'name look-up', endpoint }, (resolve, reject) => {
     // Begun inside `then`, and handled behind it, so that a look-up that throws or answers with no list is one that rejects.
     Promise.resolve(endpoint.host).then(lookup).then((addresses) => {
-      const wrong = addresses.find((address) => isIP(address) === 0);
+      const wrong = addresses.findIndex((address) => isIP(address) === 0);
       if (addresses.length === 0) reject(noName(endpoint, 'the look-up gave no address'));
       // Node would look it up again, past the caller's own look-up.
-      else if (wrong !== undefined) reject(noName(endpoint, `the look-up gave "${wrong}", which is no IP address`));
+      else if (wrong !== -1) reject(noName(endpoint, `the look-up gave "${addresses[wrong]}", which is no IP address`));
       else resolve(addresses);
     }).catch((error: unknown) => {
       const typed = fromErrno(error, 'dns', endpoint);

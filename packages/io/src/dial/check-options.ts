@@ -1,0 +1,25 @@
+import { SocketError } from '@sock/core';
+import type { AddressPolicy } from '../policy/address-policy.ts';
+import type { Lookup } from '../resolve-host.ts';
+
+/** The options of `connect` and `listen` that no section of configuration checks. */
+export interface CheckedOptions {
+  readonly policy?: AddressPolicy | undefined;
+  readonly lookup?: Lookup | undefined;
+  readonly ipv6Only?: boolean | undefined;
+}
+
+/**
+ * Refuses what would fail later, or let everybody through.
+ *
+ * @throws `ERR_SOCK_ARGUMENT` that names the option
+ */
+export function checkOptions({ policy, lookup, ipv6Only }: CheckedOptions): void {
+  if (policy !== undefined && typeof (policy as Partial<AddressPolicy> | null)?.refusal !== 'function') throw wrong('policy', 'what addressPolicy() or denyPrivate() answers with');
+  if (lookup !== undefined && typeof lookup !== 'function') throw wrong('lookup', 'a function that resolves a name');
+  if (ipv6Only !== undefined && typeof ipv6Only !== 'boolean') throw wrong('ipv6Only', 'true or false');
+}
+
+function wrong(option: string, allowed: string): SocketError<'ERR_SOCK_ARGUMENT'> {
+  return new SocketError('ERR_SOCK_ARGUMENT', `the option ${option} takes ${allowed}`, { phase: 'config', category: 'usage' });
+}
