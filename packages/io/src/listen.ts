@@ -75,11 +75,7 @@ export async function listen(target: Endpoint | string, options: ListenOptions =
       server.off('error', failed);
       resolve();
     });
-    return () => {
-      // Node goes on while it resolves a name, and would listen behind a close that came before.
-      server.once('listening', () => void server.close());
-      server.close();
-    };
+    return () => void server.close();
   });
   return new ServerListener(server, endpoint, limits, io.maxWaiting, options.policy);
 }
