@@ -5,7 +5,7 @@ import type { Work } from './work/work.ts';
 
 /** Who has a place in flight, and the line of those who wait for one. */
 export class Room {
-  readonly line = new Set<Task>();
+  readonly line: Set<Task> = new Set();
   readonly #limits: AsyncLimits;
   count = 0;
   bytes = 0;
