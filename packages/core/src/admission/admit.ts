@@ -54,11 +54,14 @@ export interface AdmittedListener extends Listener {
  * ```
  */
 export function admit(listener: Listener, options: AdmitOptions): AdmittedListener {
+  if (typeof (listener as Partial<Listener> | null | undefined)?.accept !== 'function') throw badOption('listener', 'takes what listen() answers with');
+  if (typeof options !== 'object' || (options as unknown) === null) throw badOption('options', 'take an object');
+  for (const name of ['onRefused', 'now'] as const) if (options[name] !== undefined && typeof options[name] !== 'function') throw badOption(name, 'takes a function');
   for (const name of Object.keys(options)) if (!OPTIONS.has(name)) throw badOption(name, `is no option; there are ${[...OPTIONS].join(', ')}`);
   for (const name of ['maxConnections', 'maxPerAddress', 'ipv6PrefixBits'] as const) {
     const value = options[name] ?? 1;
     if (!Number.isSafeInteger(value) || value < 1 || (name === 'ipv6PrefixBits' && value > 128)) {
-      throw badOption(name, `got ${value}: it takes a whole number from 1 ${name === 'ipv6PrefixBits' ? 'to 128' : 'on'}`);
+      throw badOption(name, `got ${String(value)}: it takes a whole number from 1 ${name === 'ipv6PrefixBits' ? 'to 128' : 'on'}`);
     }
   }
   return new Admission(listener, options);

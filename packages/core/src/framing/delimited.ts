@@ -10,7 +10,7 @@ import { partsOf } from './frame-codec.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { framesOf } from './frame-iteration.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { argumentError, overLimit, tooLongToSend } from './framing-errors.ts';
+import { argumentError, checkSocket, overLimit, tooLongToSend } from './framing-errors.ts';
 import { checkNames, limitOf } from './framing-limits.ts';
 
 /** Options of {@link delimited}. */
@@ -64,6 +64,7 @@ class DelimitedParser implements FrameParser<Uint8Array> {
 }
 
 function writerOf(delimiter: Uint8Array, limit: number, socket: Socket): FrameWriter {
+  checkSocket('writer()', socket);
   return {
     write: (frame, options) => {
       const parts = partsOf(frame);

@@ -1,6 +1,7 @@
+import { noBytes } from '../bytes-refusal.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { endedEarly } from './framing-errors.ts';
+import { argumentError, endedEarly } from './framing-errors.ts';
 
 /**
  * Cuts bytes into frames as they come, without a socket: for programs that have their own loop. Frames are views of the chunks where
@@ -31,10 +32,12 @@ export class FrameDecoder<T> {
   /**
    * Takes the next bytes and answers with the frames that are complete now, in order; often none.
    *
-   * @throws `ERR_SOCK_LIMIT`, `ERR_SOCK_MALFORMED`
+   * @throws `ERR_SOCK_LIMIT`, `ERR_SOCK_MALFORMED`; `ERR_SOCK_ARGUMENT` for what is no bytes
    */
   push(chunk: Uint8Array): T[] {
     if (this.#failure !== undefined) throw this.#failure;
+    const found = noBytes(chunk);
+    if (found !== undefined) throw argumentError('recv', `push got ${found} instead of bytes: give a Uint8Array`);
     this.#queue.push(chunk);
     const frames: T[] = [];
     try {

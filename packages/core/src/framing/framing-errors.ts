@@ -1,6 +1,7 @@
 import { at } from '../endpoint-text.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { SocketError } from '../errors.ts';
+import type { Socket } from '../socket.ts';
 import type { ByteQueue } from './byte-queue.ts';
 
 /** `ERR_SOCK_LIMIT`: the peer sends more in one piece than is allowed. `found` says what was found, in words. */
@@ -32,6 +33,11 @@ export function malformed(queue: ByteQueue, why: string, cause?: unknown): Socke
 /** `ERR_SOCK_ARGUMENT`: the call makes no sense. */
 export function argumentError(phase: 'recv' | 'send', message: string, endpoint?: Endpoint): SocketError<'ERR_SOCK_ARGUMENT'> {
   return new SocketError('ERR_SOCK_ARGUMENT', message, { phase, category: 'usage', endpoint });
+}
+
+/** @throws `ERR_SOCK_ARGUMENT` for what cannot be sent to */
+export function checkSocket(what: string, socket: Socket): void {
+  if (typeof (socket as Partial<Socket> | null | undefined)?.sendv !== 'function') throw argumentError('send', `${what} needs a Socket of @sock/core`);
 }
 
 /** `ERR_SOCK_LIMIT` of a writer, before anything was sent. */

@@ -66,6 +66,7 @@ export interface NumberOptions extends Cancel {
  */
 export function checkNames(what: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
+  if (typeof options !== 'object' || (options as unknown) === null) throw wrongOption(what, 'options', options, 'an object');
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);

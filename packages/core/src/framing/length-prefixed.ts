@@ -7,7 +7,7 @@ import { partsOf } from './frame-codec.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { framesOf } from './frame-iteration.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { malformed, overLimit, tooLongToSend } from './framing-errors.ts';
+import { checkSocket, malformed, overLimit, tooLongToSend } from './framing-errors.ts';
 import type { ByteOrder } from './framing-limits.ts';
 import { checkNames, limitOf, wrongOption } from './framing-limits.ts';
 
@@ -95,6 +95,7 @@ class LengthParser implements FrameParser<Uint8Array> {
 }
 
 function writerOf(header: Header, socket: Socket): FrameWriter {
+  checkSocket('writer()', socket);
   return {
     write: (frame, options) => {
       const parts = partsOf(frame);

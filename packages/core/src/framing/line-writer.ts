@@ -2,7 +2,7 @@ import { at } from '../endpoint-text.ts';
 import type { SendOptions } from '../socket-options.ts';
 import type { Socket } from '../socket.ts';
 import { isBytes } from './delimiter.ts';
-import { argumentError, tooLongToSend } from './framing-errors.ts';
+import { argumentError, checkSocket, tooLongToSend } from './framing-errors.ts';
 import { checkNames, limitOf, wrongOption } from './framing-limits.ts';
 import type { ByteSize } from '@sock/config';
 
@@ -28,9 +28,10 @@ export interface LineWriter {
 /**
  * Sends lines over `socket`: text as UTF-8, or bytes as they are. What is within a line can never end it.
  *
- * @throws `ERR_SOCK_CONFIG` for an option that is wrong
+ * @throws `ERR_SOCK_CONFIG` for an option that is wrong, `ERR_SOCK_ARGUMENT` for what is no socket
  */
 export function lineWriter(socket: Socket, options: LineWriterOptions = {}): LineWriter {
+  checkSocket('lineWriter()', socket);
   checkNames('lineWriter', options, ['ending', 'limit']);
   const { ending = '\r\n' } = options;
   if (ending !== '\n' && ending !== '\r\n') throw wrongOption('lineWriter', 'ending', ending, '"\\n" or "\\r\\n"');

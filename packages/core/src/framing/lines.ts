@@ -7,6 +7,7 @@ import { framesOf } from './frame-iteration.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { LineParser } from './line-parser.ts';
 import type { LineEncoding, LineOf } from './line-text.ts';
+import { checkNames } from './framing-limits.ts';
 import type { Reader } from './reader.ts';
 
 /** What {@link linesSection} holds. */
@@ -58,6 +59,7 @@ export interface LinesOptions<E extends LineEncoding = LineEncoding> extends Lin
  * for await (const line of lines(socket, { limit: '8KiB', timeout: '30s' })) await answer(line);
  */
 export function lines<E extends LineEncoding = 'utf-8'>(source: Socket | Reader, options: LinesOptions<E> = {}): AsyncIterable<LineOf<E>> {
+  checkNames('lines', options, ['signal', 'timeout', 'limit', 'encoding']);
   const { signal, timeout, ...own } = options;
   const { limit, encoding } = linesSection.resolve(own, 'lines()');
   return framesOf(source, () => new LineParser(limit, encoding) as FrameParser<LineOf<E>>, { signal, timeout });

@@ -1,3 +1,4 @@
+import { noBytes } from '../bytes-refusal.ts';
 import type { Cancel } from '../connector.ts';
 import { at } from '../endpoint-text.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -30,7 +31,7 @@ export function reader(socket: Socket, options?: ReaderOptions): Reader {
 
 /** Whether it is one of ours; by its shape, so that two installed copies agree. */
 export function isReader(source: Socket | Reader): source is Reader {
-  return 'tryExactly' in source;
+  return typeof source === 'object' && (source as unknown) !== null && 'tryExactly' in source;
 }
 
 /**
@@ -153,6 +154,8 @@ export class Reader extends NumberReader {
 
   /** Puts bytes in front of all others, and takes them over: they may be answered as they are, and with `secureClear` they are overwritten. */
   unread(bytes: Uint8Array): void {
+    const found = noBytes(bytes);
+    if (found !== undefined) throw argumentError('recv', `unread got ${found} instead of bytes: give a Uint8Array`, this.remote);
     this.trying('unread', undefined, CANCEL, () => this.intake.queue.unshift(bytes));
   }
 

@@ -18,6 +18,7 @@ import { active, begin, fail, watchDone, watchWaiting } from './watching.ts';
  */
 export function observe(socket: Socket, observer: Observer): Socket {
   const parts = partsOf(socket);
+  checkObserver(observer);
   if (parts.watch?.names.has(observer.name) === true) return socket;
   const { handshake, send, recv, close } = observer;
   if (handshake === undefined && send === undefined && recv === undefined && close === undefined) return socket;
@@ -80,6 +81,12 @@ function observeClose(socket: Socket, watch: Watch<CloseObservation>, next: { re
     if (reason.how !== 'end' && reason.how !== 'local') fail(observation, reason.cause);
     watchDone(watch, observation);
   });
+}
+
+/** @throws `ERR_SOCK_ARGUMENT` for what is no observer: a socket is observed once by each name */
+export function checkObserver(observer: Observer): void {
+  if (typeof (observer as Partial<Observer> | null | undefined)?.name === 'string') return;
+  throw new SocketError('ERR_SOCK_ARGUMENT', 'an observer is an object with a name: { name: "log", connect: { end } }', { phase: 'config', category: 'usage' });
 }
 
 function partsOf(socket: Socket): Parts {

@@ -1,11 +1,12 @@
 import type { Cancel, Connector, Listener, Upgrade } from '../connector.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { toEndpoint } from '../endpoint-text.ts';
+import { SocketError } from '../errors.ts';
 import { DIALLED } from '../info-key.ts';
 import type { Socket } from '../socket.ts';
 import type { CloseReason } from '../transport.ts';
 import type { Observer } from './observation.ts';
-import { isObserved, observe, observeAccepted, watchUpgrade } from './observe.ts';
+import { checkObserver, isObserved, observe, observeAccepted, watchUpgrade } from './observe.ts';
 import { active, begin, watchWaiting } from './watching.ts';
 
 /**
@@ -19,6 +20,10 @@ export function observed<T>(connector: Connector<T>, observer: Observer): Connec
 export function observed(listener: Listener, observer: Observer): Listener;
 export function observed<T>(upgrade: Upgrade<T>, observer: Observer): Upgrade<T>;
 export function observed<T>(subject: Connector<T> | Listener | Upgrade<T>, observer: Observer): Connector<T> | Listener | Upgrade<T> {
+  checkObserver(observer);
+  if (typeof subject !== 'object' || (subject as unknown) === null) {
+    throw new SocketError('ERR_SOCK_ARGUMENT', 'observed() needs a connector, a listener or an upgrade', { phase: 'config', category: 'usage' });
+  }
   if ('upgrade' in subject) return observedUpgrade(subject, observer);
   return 'accept' in subject ? new ObservedListener(subject, observer) : observedConnector(subject, observer);
 }

@@ -2,6 +2,7 @@ import { closedError, closeReason } from '../close.ts';
 import type { Cancel, Closable, Connector } from '../connector.ts';
 import { wait } from '../deadline.ts';
 import { SocketError } from '../errors.ts';
+import { wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import type { CloseReason } from '../transport.ts';
 import type { Streak } from './attempt-series.ts';
@@ -36,6 +37,7 @@ export interface Reconnecting extends AsyncIterable<Socket>, Closable {
  * for await (const socket of reconnecting(tcp(), 'broker:1883')) await serve(socket);
  */
 export function reconnecting<T>(connector: Connector<T>, target: T, options?: ReconnectOptions): Reconnecting {
+  if (typeof (connector as Partial<Connector<T>> | null | undefined)?.connect !== 'function') throw wrongOption('reconnecting', 'connector', connector, 'a connector such as tcp()');
   return new ReconnectingConnection((cancel) => connector.connect(target, cancel), reconnectSettings(options));
 }
 
@@ -84,6 +86,7 @@ class ReconnectingConnection implements Reconnecting {
   }
 
   onState(listener: (change: ReconnectChange) => void): () => void {
+    if (typeof listener !== 'function') throw wrongOption('onState', 'listener', listener, 'a function');
     const entry = { listener };
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);

@@ -1,6 +1,7 @@
 import type { Cancel, Connector } from '../connector.ts';
 import { Budget } from '../deadline.ts';
 import type { Socket } from '../socket.ts';
+import { wrongOption } from '../framing/framing-limits.ts';
 import { AttemptSeries } from './attempt-series.ts';
 import type { RetryOptions } from './retry-options.ts';
 import { retrySettings } from './retry-options.ts';
@@ -16,6 +17,7 @@ export type RetryConnectorOptions = Omit<RetryOptions<Socket>, 'signal' | 'disca
  */
 export function retryConnector<T>(connector: Connector<T>, options: RetryConnectorOptions = {}): Connector<T> {
   const settings = { ...retrySettings<Socket>('retryConnector', options, { without: ['signal', 'discard'] }), discard: (late: Socket): void => late.destroy() };
+  if (typeof (connector as Partial<Connector<T>> | null | undefined)?.connect !== 'function') throw wrongOption('retryConnector', 'connector', connector, 'a connector such as tcp()');
   return {
     key: connector.key,
     connect: async (target: T, cancel?: Cancel): Promise<Socket> => {

@@ -74,6 +74,8 @@ export function retrySettings<T>(
   for (const [name, value] of Object.entries({ retryIf, onRetry, discard })) {
     if (value !== undefined && typeof value !== 'function') throw wrongOption(what, name, value, 'a function');
   }
+  if (typeof (clock as Partial<Clock> | null)?.now !== 'function' || typeof clock.after !== 'function') throw wrongOption(what, 'clock', clock, 'an object with now() and after()');
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') throw wrongOption(what, 'signal', signal, 'an AbortSignal');
   const waits = typeof options.backoff === 'function' ? options.backoff : backoff(options.backoff);
   return { attempts, timeoutMs: timeout, attemptTimeoutMs: attemptTimeout, backoff: waits, retryIf, onRetry, discard, clock, signal };
 }

@@ -1,3 +1,4 @@
+import { wrongOption } from '../framing/framing-limits.ts';
 import { AttemptSeries } from './attempt-series.ts';
 import type { Attempted } from './one-attempt.ts';
 import type { RetryOptions } from './retry-options.ts';
@@ -16,5 +17,7 @@ import { retrySettings } from './retry-options.ts';
  * const socket = await retry((cancel) => connect('db.internal:5432', cancel), { timeout: '20s' });
  */
 export async function retry<T>(attempted: Attempted<T>, options?: RetryOptions<T>): Promise<T> {
-  return await new AttemptSeries(attempted, retrySettings('retry', options)).run();
+  const settings = retrySettings('retry', options);
+  if (typeof attempted !== 'function') throw wrongOption('retry', 'attempted', attempted, 'a function');
+  return await new AttemptSeries(attempted, settings).run();
 }

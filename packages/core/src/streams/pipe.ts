@@ -5,6 +5,7 @@ import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import { PipeError } from './pipe-error.ts';
 import { Pump } from './pump.ts';
+import { partsOf } from './receiving.ts';
 
 /** Options of {@link pipe}. `timeout` is the budget of the whole call. */
 export interface PipeOptions extends Cancel {
@@ -32,6 +33,8 @@ export async function pipe(from: Socket, to: Socket, options: PipeOptions = {}):
   const { end = true, onProgress } = options;
   if (typeof end !== 'boolean') throw wrongOption('pipe', 'end', end, 'true or false');
   if (onProgress !== undefined && typeof onProgress !== 'function') throw wrongOption('pipe', 'onProgress', onProgress, 'a function');
+  // Before anything is touched.
+  partsOf(to, 'pipe');
   const budget = new Budget(options);
   const failed = (side: 'from' | 'to', cause: unknown, bytes: number): PipeError => {
     const error = new PipeError(side, side === 'from' ? from : to, bytes, cause);

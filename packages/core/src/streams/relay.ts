@@ -5,6 +5,7 @@ import { wait } from '../deadline.ts';
 import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import { Pump } from './pump.ts';
+import { partsOf } from './receiving.ts';
 import type { RelayStats } from './relay-error.ts';
 import { RelayError } from './relay-error.ts';
 
@@ -37,6 +38,8 @@ export async function relay(a: Socket, b: Socket, options: RelayOptions = {}): P
   checkNames('relay', options, ['signal', 'timeout', 'idleTimeout', 'onProgress']);
   const { onProgress } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function') throw wrongOption('relay', 'onProgress', onProgress, 'a function');
+  // Before anything is touched.
+  partsOf(b, 'relay');
   const idleMs = idleOf(options.idleTimeout);
   let joint: Joint | undefined;
   const context = { phase: 'send', what: 'relay', endpoint: b.remote, moved: () => (joint === undefined ? 0 : joint.stats.aToB + joint.stats.bToA) } as const;
