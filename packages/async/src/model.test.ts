@@ -10,6 +10,7 @@ import { createOperations } from './index.ts';
 
 leakGuard();
 
+const nothing = Promise.resolve();
 const MAX_IN_FLIGHT = 4;
 const MAX_WAITING = 4;
 const GRACE = 50;
@@ -145,7 +146,7 @@ function command(name: string, run: (model: Model, real: Real) => void | Promise
     run: async (model, real) => {
       await run(model, real);
       model.end();
-      for (let turn = 0; turn < 8; turn += 1) await undefined;
+      for (let turn = 0; turn < 8; turn += 1) await nothing;
       compare(model, real);
     },
   };
@@ -184,8 +185,8 @@ function submit(plan: Plan, model: Model, { operations, sockets, submitted, work
     if (throws) throw new Error('a callback throws');
   };
   const submitting = (): unknown => submitted.set(id, operations.submit({ op: 'call', run, socket: sockets[socket], side }, { timeout, onCompletion, ...(after === undefined ? {} : { after: submitted.get(after) as Submitted }) }));
-  if (model.closed) return void expect(submitting).toThrow(expect.objectContaining({ code: 'ERR_SOCK_OPERATION_CLOSED' }));
-  if (model.waiting.length === MAX_WAITING) return void expect(submitting).toThrow(expect.objectContaining({ code: 'ERR_SOCK_OPERATION_FULL' }));
+  if (model.closed) return expect(submitting).toThrow(expect.objectContaining({ code: 'ERR_SOCK_OPERATION_CLOSED' }));
+  if (model.waiting.length === MAX_WAITING) return expect(submitting).toThrow(expect.objectContaining({ code: 'ERR_SOCK_OPERATION_FULL' }));
   submitting();
   const sides = { send: [`${socket}s`], receive: [`${socket}r`], both: [`${socket}s`, `${socket}r`], none: [] }[side];
   model.all.push({ id, sides, socket, after, listens, expiresAt: timeout === undefined ? Infinity : model.time + timeout, order: model.orders++, state: 'waiting', outcome: undefined, stop: undefined, unsettled: false });
@@ -226,7 +227,7 @@ const commands = fc.commands([
     // One by one: what is told in between comes by microtasks.
     for (let count = 0; count < milliseconds; count += 1) {
       clock.move(1);
-      for (let turn = 0; turn < 8; turn += 1) await undefined;
+      for (let turn = 0; turn < 8; turn += 1) await nothing;
       model.advance(1);
     }
   })),
@@ -246,12 +247,12 @@ test('any submissions, ends, cancels, time-outs, links and closes: each operatio
     await fc.asyncModelRun(() => ({ model, real }), list);
     // Whatever is left ends with the queue, and its works a moment later.
     const closed = real.operations.close();
-    for (const end of [...real.works.values()]) end(false);
+    for (const end of real.works.values()) end(false);
     clock.move(GRACE);
     await closed;
     expect([...real.told.values()].map(({ length }) => length)).toEqual(model.all.map(() => 1));
-    await undefined;
-    await undefined;
+    await nothing;
+    await nothing;
     expect(real.operations.stats).toMatchObject({ inFlight: 0, waiting: 0, bytesInFlight: 0, partial: 0, unsettled: 0 });
     expect(clock.timers).toBe(0);
     for (const socket of sockets) socket.destroy();

@@ -1,4 +1,3 @@
-import { parseDuration } from '@sock/config';
 import type { Cancel, Socket } from '@sock/core';
 import { HANGUP, wait } from '@sock/core';
 import type { AsyncLimits } from './async-section.ts';
@@ -16,13 +15,12 @@ import { Sides } from './sides.ts';
 import type { OperationStats } from './statistics.ts';
 import { Tally } from './statistics.ts';
 import { cancelled, expired, stopped, unlinked } from './stop.ts';
-import type { Stop, TaskOptions } from './task.ts';
+import type { End, Stop, TaskOptions } from './task.ts';
+import type { Terms } from './submission.ts';
+import { termsOf } from './submission.ts';
 import { Task } from './task.ts';
 import { toWork } from './to-work.ts';
 import type { Work } from './work/work.ts';
-
-/** What a work came to. */
-type End = { readonly value: unknown } | { readonly error: unknown };
 
 /** Takes tasks from their submission to their completion: each moves forward through its states, and gets one completion. */
 export class OperationQueue<D> implements Operations<D>, DeliveryHost {
@@ -84,11 +82,10 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     const work = toWork(operation, this.#deadlines);
     const { after } = options;
     const before = after === undefined ? undefined : this.#ownTask(after);
-    const timeoutMs = this.#timeoutOf(work, options.timeout);
-    checkCallbacks(options as TaskOptions);
+    const terms = termsOf(work, options as TaskOptions, this.#limits);
     this.#room.assertFor([work]);
-    const task = this.#task(work, options as TaskOptions);
-    this.#accept(task, before, timeoutMs, options.signal);
+    const task = this.#task(work, options as TaskOptions, terms);
+    this.#accept(task, before, terms, options.signal);
     return task as Submitted as Submitted<ResultOf<O>, D>;
   }
 
@@ -98,17 +95,15 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
       const work = toWork(entry.operation, this.#deadlines);
       if (entry.after === 'previous' && index === 0) throw refusal('ERR_SOCK_OPERATION_ARGUMENT', 'the first of a batch got after: "previous": there is none before it');
       const before = entry.after === undefined || entry.after === 'previous' ? entry.after : this.#ownTask(entry.after);
-      checkCallbacks(entry as TaskOptions);
-      return { entry, work, before, timeoutMs: this.#timeoutOf(work, entry.timeout) };
+      return { entry, work, before, terms: termsOf(work, entry as TaskOptions, this.#limits) };
     });
     this.#room.assertFor(checked.map(({ work }) => work));
     const tasks: Task[] = [];
-    for (const { entry, work, before, timeoutMs } of checked) {
-      const { after: _, ...options } = entry;
-      const task = this.#task(work, options as TaskOptions);
+    for (const { entry, work, before, terms } of checked) {
+      const task = this.#task(work, entry as TaskOptions, terms);
       const previous = tasks.at(-1);
       tasks.push(task);
-      this.#accept(task, before === 'previous' ? previous : before, timeoutMs, entry.signal);
+      this.#accept(task, before === 'previous' ? previous : before, terms, entry.signal);
     }
     return tasks as Submitted[] as Submitted<unknown, D>[];
   }
@@ -135,15 +130,14 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     this.#assertOpen();
     const partial = this.#partials.get(id);
     if (partial === undefined) throw refusal('ERR_SOCK_OPERATION_UNKNOWN', `operation ${id} cannot be continued: it did not end in the middle of its bytes, was continued or released before, or its connection has ended`);
-    const timeoutMs = this.#timeoutOf(partial.work, options.timeout);
-    checkCallbacks(options as TaskOptions);
+    const terms = termsOf(partial.work, options as TaskOptions, this.#limits);
     this.#partials.delete(id);
-    const task = this.#task(partial.work, options as TaskOptions);
+    const task = this.#task(partial.work, options as TaskOptions, terms);
     // It has the side that others in flight wait for, so it must not wait for them.
     this.#room.take(task);
     task.state = 'queued';
     this.#sides.enterFirst(task);
-    this.#watch(task, timeoutMs, options.signal);
+    this.#watch(task, terms, options.signal);
     this.#consider(task);
     return task as Submitted as Submitted<T, D>;
   }
@@ -166,7 +160,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     // Set before anything ends: what ends from now on is not to be continued.
     this.#closed = true;
     this.#closing ??= (async () => {
-      for (const id of [...this.#partials.keys()]) this.release(id);
+      for (const id of this.#partials.keys()) this.release(id);
       this.cancelAll(undefined, reason);
       await new Promise<void>((resolve) => void this.#whenIdle(() => true, resolve));
       this.#delivery.close();
@@ -204,7 +198,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     }
   }
 
-  #accept(task: Task, before: Task | undefined, timeoutMs: number, signal: AbortSignal | undefined): void {
+  #accept(task: Task, before: Task | undefined, terms: Terms, signal: AbortSignal | undefined): void {
     task.after = before;
     const fits = this.#room.fits(task.work);
     if (before !== undefined && before.state !== 'completed') (before.followers ??= []).push(task);
@@ -214,7 +208,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
       this.#sides.wait(task);
       if (before?.state === 'completed') this.#consider(task);
     }
-    this.#watch(task, timeoutMs, signal);
+    this.#watch(task, terms, signal);
   }
 
   #admit(task: Task): void {
@@ -272,7 +266,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
       over = true;
       this.#ended(task, how);
     };
-    task.work.begin({ ok: (value) => end({ value }), fail: (error) => end({ error }) }, task.onProgress === undefined ? undefined : (bytes) => this.#progress(task, bytes));
+    task.work.begin({ ok: (value) => end({ outcome: 'ok', value, error: undefined }), fail: (error) => end({ outcome: 'error', value: undefined, error }) }, task.onProgress === undefined ? undefined : (bytes) => this.#progress(task, bytes));
     this.#beginning.pop();
     if (!entered && !over) this.#sides.enter(task);
   }
@@ -288,14 +282,14 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   #ended(task: Task, end: End): void {
     if (task.state !== 'completed') return this.#complete(task, end);
     this.#unsettled -= 1;
-    if ('value' in end) this.#delivery.guard(() => task.work.discard?.(end.value), task.id);
+    if (end.outcome === 'ok') this.#delivery.guard(() => task.work.discard?.(end.value), task.id);
     task.work.abandon?.();
     this.#agenda.push(...this.#sides.leave(task));
     this.#run();
   }
 
   /** Sees to it that a task which is not completed yet gets its time-out and its signal. */
-  #watch(task: Task, timeoutMs: number, signal: AbortSignal | undefined): void {
+  #watch(task: Task, { timeoutMs }: Terms, signal: AbortSignal | undefined): void {
     if (task.state === 'completed') return;
     this.#alive.set(task.id, task);
     if (signal?.aborted === true) return this.#stop(task, () => cancelled(task, signal.reason));
@@ -325,24 +319,18 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     if (!isOver(task)) task.deadline = this.#deadlines.add(this.#limits.cancelGrace, () => this.#complete(task, stop));
   }
 
-  /** The one place where completions are made. */
-  #complete(task: Task, end: End | Stop): void {
+  /** The one way to a completion. */
+  #complete(task: Task, end: End): void {
     const { work, stop } = task;
+    // Its patience is over: the work goes on by itself.
     const working = task.state === 'stopping' && end === stop;
     const began = task.state === 'running' || task.state === 'stopping';
-    task.state = 'completed';
     this.#unwatch(task);
     this.#alive.delete(task.id);
     this.#room.line.delete(task);
-    const facts = { id: task.id, kind: work.kind, bytes: work.moved, data: task.data };
-    let completion: Completion;
-    if ('value' in end) completion = { ...facts, outcome: 'ok', value: end.value, partial: false };
-    else if ('outcome' in end || stop !== undefined) {
-      const { outcome } = 'outcome' in end ? end : (stop as Stop);
-      const partial = began && !working && work.resumable && this.#mayHold(work);
-      completion = { ...facts, outcome, error: 'outcome' in end ? end.error : stopped(stop as Stop, task, end.error), partial };
-    } else completion = { ...facts, outcome: 'error', error: end.error, partial: false };
-    task.completion = completion;
+    const early = end.outcome === 'error' && stop !== undefined;
+    const partial = early && work.resumable && this.#mayHold(work);
+    const completion = task.end(early ? { ...stop, error: stopped(stop, task, end.error) } : end, partial);
     this.#tally.count(completion, began ? work.moved - task.base : 0);
     if (task.admitted) {
       this.#room.bytes -= work.cost;
@@ -385,14 +373,9 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     for (const look of this.#idlers) look();
   }
 
-  #task(work: Work, options: TaskOptions): Task {
+  #task(work: Work, options: TaskOptions, { batched }: Terms): Task {
     this.#submitted += 1;
-    return new Task(this, this.#submitted, work, options, options.batched ?? (this.#limits.batched && options.onCompletion === undefined));
-  }
-
-  #timeoutOf(work: Work, timeout: SubmitOptions['timeout']): number {
-    if (timeout !== undefined) return parseDuration(timeout);
-    return work.kind === 'timer' ? Infinity : (this.#limits.defaultTimeout ?? Infinity);
+    return new Task(this, this.#submitted, work, options, batched);
   }
 
   #ownTask(submitted: Submitted): Task {
@@ -407,12 +390,4 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
 
 function isOver({ state }: Task): boolean {
   return state === 'completed';
-}
-
-/** @throws `ERR_SOCK_OPERATION_ARGUMENT` */
-function checkCallbacks({ onCompletion, onProgress, batched }: TaskOptions): void {
-  for (const [name, callback] of [['onCompletion', onCompletion], ['onProgress', onProgress]] as const) {
-    if (callback !== undefined && typeof callback !== 'function') throw refusal('ERR_SOCK_OPERATION_ARGUMENT', `${name} got ${typeof callback}: it takes a function`);
-  }
-  if (batched === true && onCompletion !== undefined) throw refusal('ERR_SOCK_OPERATION_ARGUMENT', 'an operation got batched and onCompletion: each completion is told once, so it takes one of them');
 }

@@ -101,13 +101,12 @@ export type Operation =
   | RecvOperation
   | RecvExactlyOperation
   | AcceptOperation
-  // oxlint-disable-next-line typescript/no-explicit-any -- a connector or a layer of any target will do, and each is given its own
-  | ConnectOperation<any>
-  // oxlint-disable-next-line typescript/no-explicit-any -- as above
-  | HandshakeOperation<any>
+  // A connector or a layer of any target will do, and each is given its own.
+  | (Omit<ConnectOperation<never>, 'target'> & { readonly target: unknown })
+  | { readonly op: 'handshake'; readonly socket: Socket; readonly upgrade: Upgrade<never>; readonly target: unknown }
+  | { readonly op: 'handshake'; readonly handshake: HandshakeLike }
   | SendfileOperation
-  // oxlint-disable-next-line typescript/no-explicit-any -- `discard` takes what `run` gives
-  | CallOperation<any>
+  | (Omit<CallOperation, 'discard'> & { readonly discard?: ((late: never) => void) | undefined })
   | TimerOperation;
 
 /** The names of operations. */
@@ -128,4 +127,4 @@ export interface OperationResults {
 }
 
 /** What an operation answers with. */
-export type ResultOf<O extends Operation> = O extends CallOperation<infer T> ? T : OperationResults[O['op']];
+export type ResultOf<O extends Operation> = O extends { readonly op: 'call'; readonly run: (...given: never[]) => infer R } ? Awaited<R> : OperationResults[O['op']];

@@ -12,19 +12,19 @@ const PHASES: Readonly<Record<OperationKind, Phase>> = {
 
 /** Cancelled by the program. */
 export function cancelled({ id, work }: Task, cause: unknown): Stop {
-  return { outcome: 'cancelled', error: new OperationError('ERR_SOCK_OPERATION_CANCELLED', `${named(id, work)} was cancelled`, facts(work, 'aborted', cause)) };
+  return { outcome: 'cancelled', value: undefined, error: new OperationError('ERR_SOCK_OPERATION_CANCELLED', `${named(id, work)} was cancelled`, facts(work, 'aborted', cause)) };
 }
 
 /** Its time is over. */
 export function expired({ id, work }: Task, milliseconds: number): Stop {
   const error = new OperationError('ERR_SOCK_OPERATION_TIMEOUT', `${named(id, work)} did not finish within ${Math.round(milliseconds)} ms`, { ...facts(work, 'timeout', undefined), retryable: true });
-  return { outcome: 'timedOut', error };
+  return { outcome: 'timedOut', value: undefined, error };
 }
 
 /** The one before it did not succeed. */
 export function unlinked({ id, work }: Task, before: Task): Stop {
   const why = `${named(id, work)} was not begun: operation ${before.id} (${before.work.kind}), which it was linked to, ended as ${before.completion?.outcome}`;
-  return { outcome: 'cancelled', error: new OperationError('ERR_SOCK_OPERATION_LINK', why, facts(work, 'aborted', before.completion?.error)) };
+  return { outcome: 'cancelled', value: undefined, error: new OperationError('ERR_SOCK_OPERATION_LINK', why, facts(work, 'aborted', before.completion?.error)) };
 }
 
 /** The same, told when the work has stopped: with its last count, and with what it said. */

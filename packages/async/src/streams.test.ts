@@ -8,6 +8,7 @@ import { createOperations } from './index.ts';
 
 leakGuard();
 
+const nothing = Promise.resolve();
 const NARROW = { sendQueueBytes: '4KiB', receiveQueueBytes: '4KiB' } as const;
 
 type Step =
@@ -30,7 +31,7 @@ interface Chain { last: Submitted; readonly sent: Uint8Array }
 
 /** Runs some microtasks: everything in memory goes by them. */
 async function settle(count = 20): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await undefined;
+  for (let turn = 0; turn < count; turn += 1) await nothing;
 }
 
 test('whatever is cancelled, expires, is continued or released: on the wire stand the counted bytes of each send, in order, and nothing else', { timeout: 120_000 }, async () => {

@@ -1,4 +1,4 @@
-import type { Completion } from './completion.ts';
+import type { Completion, Outcome } from './completion.ts';
 import type { Deadline } from './deadlines.ts';
 import type { Submitted, SubmitOptions } from './operations.ts';
 import type { Work } from './work/work.ts';
@@ -9,9 +9,17 @@ import type { Work } from './work/work.ts';
  */
 export type TaskState = 'waiting' | 'queued' | 'running' | 'stopping' | 'completed';
 
+/** What a work, or an operation without its work, came to. */
+export interface End {
+  readonly outcome: Outcome;
+  readonly value: unknown;
+  readonly error: unknown;
+}
+
 /** Why an operation is to end early. */
-export interface Stop {
+export interface Stop extends End {
   readonly outcome: 'cancelled' | 'timedOut';
+  readonly value: undefined;
   readonly error: Error;
 }
 
@@ -73,6 +81,15 @@ export class Task implements Submitted {
       if (completion.outcome === 'ok') return completion.value;
       throw completion.error;
     });
+  }
+
+  /** Makes the completion. */
+  end({ outcome, value, error }: End, partial: boolean): Completion {
+    const { id, data, work: { kind, moved: bytes } } = this;
+    this.state = 'completed';
+    const completion: Completion = outcome === 'ok' ? { id, kind, outcome, value, bytes, data, partial: false } : { id, kind, outcome, error, bytes, data, partial };
+    this.completion = completion;
+    return completion;
   }
 
   tellAccepted(): void {

@@ -1,7 +1,7 @@
 import { parseDuration } from '@sock/config';
 import type { Deadlines } from './deadlines.ts';
 import { refusal } from './errors.ts';
-import type { Operation } from './operation.ts';
+import type { CallOperation, Operation } from './operation.ts';
 import { CallWork, SendfileWork } from './work/call-work.ts';
 import { RecvExactlyWork, RecvWork } from './work/receive-work.ts';
 import { SendWork } from './work/send-work.ts';
@@ -42,7 +42,7 @@ export function toWork(operation: Operation, deadlines: Deadlines): Work {
     case 'connect': {
       need(given, 'connector', 'connect', 'a connector');
       const { connector, target } = operation;
-      return new SocketWork('connect', connector, (cancel) => connector.connect(target, cancel));
+      return new SocketWork('connect', connector, (cancel) => connector.connect(target as never, cancel));
     }
     case 'handshake': {
       if ('handshake' in operation) {
@@ -52,7 +52,7 @@ export function toWork(operation: Operation, deadlines: Deadlines): Work {
       need(given, 'socket', 'upgrade', 'a socket');
       need(given, 'upgrade', 'upgrade', 'an upgrade');
       const { socket, upgrade, target } = operation;
-      return new SocketWork('handshake', socket, (cancel) => socket.upgrade(upgrade, target, cancel));
+      return new SocketWork('handshake', socket, (cancel) => socket.upgrade(upgrade, target as never, cancel));
     }
     case 'sendfile':
       need(given, 'socket', 'trySend', 'a socket');
@@ -61,9 +61,9 @@ export function toWork(operation: Operation, deadlines: Deadlines): Work {
     case 'call':
       if (typeof operation.run !== 'function') throw wrong(`call got ${typeof operation.run} as run`, 'a function that does the work');
       if (operation.bytes !== undefined && !isCount(operation.bytes)) throw wrong(`call got ${String(operation.bytes)} as bytes`, 'a whole number, 0 or more');
-      if (operation.side !== undefined && !SIDES.has(operation.side)) throw wrong(`call got ${String(operation.side)} as side`, 'send, receive, both or none');
-      if ((operation.side ?? 'none') !== 'none' && operation.socket === undefined) throw wrong(`call got the side ${String(operation.side)}, and no socket`, 'a socket beside it');
-      return new CallWork(operation);
+      if (operation.side !== undefined && !SIDES.has(operation.side)) throw wrong(`call got ${String(given['side'])} as side`, 'send, receive, both or none');
+      if ((operation.side ?? 'none') !== 'none' && operation.socket === undefined) throw wrong(`call got the side ${operation.side}, and no socket`, 'a socket beside it');
+      return new CallWork(operation as CallOperation);
     case 'timer':
       return new TimerWork(parseDuration(operation.delay), deadlines);
     default:
