@@ -215,7 +215,7 @@ const commands = fc.commands([
   })),
   fc.nat(20).map((index) => command(`cancel(${index})`, (model, { operations }) => {
     const one = pick(model.all, index);
-    expect(operations.cancel(one?.id ?? 77)).toBe(one !== undefined && one.state !== 'done');
+    same('cancel', operations.cancel(one?.id ?? 77), one !== undefined && one.state !== 'done');
     if (one !== undefined) model.stop(one, 'cancelled');
   })),
   fc.nat(1).map((socket) => command(`cancelAll(${socket})`, (model, { operations, sockets }) => {
