@@ -1,14 +1,17 @@
 import { Duplex } from 'node:stream';
 import type { Socket } from '@sock/core';
-import { isSocketError } from '@sock/core';
+import { isSocketError, SocketError } from '@sock/core';
 
 /**
  * A Node `Duplex` over any `Socket`, for code that wants a stream. The socket is the stream's own from now on: ending the stream
  * half-closes it, destroying the stream before its end destroys it. A socket that is closed by another hand destroys the stream.
  *
- * @throws `ERR_SOCK_BUSY` while a receive waits or another reader is at work: the stream would take a part of its bytes
+ * @throws `ERR_SOCK_BUSY` while a receive waits or another reader is at work: the stream would take a part of its bytes; `ERR_SOCK_ARGUMENT` for what is no socket
  */
 export function toDuplex(socket: Socket): Duplex {
+  if (typeof (socket as Partial<Socket> | null | undefined)?.unread !== 'function') {
+    throw new SocketError('ERR_SOCK_ARGUMENT', 'toDuplex() needs a Socket of @sock/core', { phase: 'config', category: 'usage' });
+  }
   const refusal = refusalOf(socket);
   if (isSocketError(refusal, 'ERR_SOCK_BUSY')) throw refusal;
   return new SocketDuplex(socket);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { SectionInput } from '@sock/config';
 import { SocketError } from '@sock/core';
 import { fromErrno } from '../errno.ts';
@@ -54,7 +55,7 @@ interface Entry {
  * A cache in front of a look-up: one query for a name at a time, whoever asks for it meanwhile; answers kept as long as they live, and that a name
  * does not exist for `negativeTtl` (RFC 2308); the number of names is bounded.
  *
- * @throws `ERR_SOCK_CONFIG`; looking up throws what the look-up throws, and `ERR_SOCK_LIMIT` while `maxPending` are under way
+ * @throws `ERR_SOCK_CONFIG`, `ERR_SOCK_ARGUMENT`; looking up throws what the look-up throws, and `ERR_SOCK_LIMIT` while `maxPending` are under way
  * @example
  * ```ts
  * const cache = dnsCache({ lookup: resolver(), staleIfError: '5m' });
@@ -62,7 +63,7 @@ interface Entry {
  * ```
  */
 export function dnsCache(options: DnsCacheOptions = {}): DnsCache {
-  const { lookup = bySystem, now = () => performance.now(), ...rest } = options;
+  const { lookup = bySystem, now = () => performance.now(), ...rest } = checked(options);
   const { ttl, maxTtl, negativeTtl, staleIfError, maxEntries, maxPending } = dnsCacheSection.resolve(rest, 'dnsCache()');
   const entries = new LeastRecent<Entry>(maxEntries);
   const pending = new Map<string, Promise<LookupAnswer>>();
@@ -79,7 +80,9 @@ export function dnsCache(options: DnsCacheOptions = {}): DnsCache {
   const ask = (host: string, name: string): Promise<LookupAnswer> => {
     const query: Promise<LookupAnswer> = Promise.resolve(host).then(lookup).then((answer) => {
       const addresses = Object.freeze([...answer]);
-      const known = addresses.length === 0 ? negativeTtl : Math.min(answer.ttlMs ?? ttl, maxTtl);
+      // Nobody can dial it: the next one asks again.
+      const usable = addresses.every((address) => isIP(address) !== 0);
+      const known = !usable ? 0 : addresses.length === 0 ? negativeTtl : Math.min(answer.ttlMs ?? ttl, maxTtl);
       keep(name, query, { addresses, error: undefined }, known);
       return addresses;
     }, (error: unknown) => {
@@ -130,6 +133,14 @@ export function dnsCache(options: DnsCacheOptions = {}): DnsCache {
       return { ...counts, evicted: entries.evicted, entries: entries.size, pending: pending.size };
     },
   };
+}
+
+/** @throws `ERR_SOCK_ARGUMENT` */
+function checked(options: DnsCacheOptions): DnsCacheOptions {
+  const wrong = typeof options !== 'object' || (options as unknown) === null ? 'takes an object of options'
+    : (['lookup', 'now'] as const).filter((name) => options[name] !== undefined && typeof options[name] !== 'function').map((name) => `${name} takes a function`)[0];
+  if (wrong === undefined) return options;
+  throw new SocketError('ERR_SOCK_ARGUMENT', `dnsCache() ${wrong}`, { phase: 'config', category: 'usage' });
 }
 
 /** The name server has said that there is no address; all else is a failure to ask it. */

@@ -26,6 +26,7 @@ import { SourceFile } from './source-file.ts';
  * ```
  */
 export async function sendfile(socket: Socket, file: string | URL | FileHandle, options: SendfileOptions = {}): Promise<SendfileResult> {
+  checkArguments(socket, options);
   const { signal, timeout, onProgress, ...rest } = options;
   const values = sendfileSection.resolve(rest, 'sendfile()');
   if (onProgress !== undefined && typeof onProgress !== 'function') throw new SocketError('ERR_SOCK_ARGUMENT', `sendfile: onProgress is ${typeof onProgress}, no function`, { phase: 'config', category: 'usage' });
@@ -50,6 +51,11 @@ export async function sendfile(socket: Socket, file: string | URL | FileHandle, 
   } finally {
     await source.release();
   }
+}
+
+function checkArguments(socket: unknown, options: unknown): void {
+  const wrong = typeof (socket as Partial<Socket> | null | undefined)?.trySend !== 'function' ? 'needs a Socket of @sock/core' : typeof options !== 'object' || options === null ? 'takes an object of options' : undefined;
+  if (wrong !== undefined) throw new SocketError('ERR_SOCK_ARGUMENT', `sendfile ${wrong}`, { phase: 'config', category: 'usage' });
 }
 
 function partOf(size: number, begin: number, length: number | undefined): number {

@@ -34,8 +34,10 @@ export interface AddressPolicyOptions {
  * ```
  */
 export function addressPolicy(options: AddressPolicyOptions): AddressPolicy {
+  if (typeof options !== 'object' || (options as unknown) === null) throw badRule('options', 'are no object');
   for (const name of Object.keys(options)) if (!OPTIONS.has(name)) throw badRule(name, 'is no option; there are allow, deny, except and onDenied');
   const { onDenied } = options;
+  if (onDenied !== undefined && typeof onDenied !== 'function') throw badRule('onDenied', 'takes a function');
   const allow = options.allow === undefined ? undefined : parseRules('allow', options.allow);
   const deny = parseRules('deny', options.deny ?? []);
   const except = parseRules('except', options.except ?? []);
@@ -75,7 +77,9 @@ export function addressPolicy(options: AddressPolicyOptions): AddressPolicy {
  * ```
  */
 export function denyPrivate(options: Omit<AddressPolicyOptions, 'allow'> = {}): AddressPolicy {
-  return addressPolicy({ ...options, deny: [...Object.keys(NAMED_RANGES), 'unix', ...(options.deny ?? [])] });
+  const more: unknown = (options as typeof options | null)?.deny ?? [];
+  if ((options as unknown) === null || !Array.isArray(more)) throw badRule('deny', 'takes a list with 1,000 entries at most');
+  return addressPolicy({ ...options, deny: [...Object.keys(NAMED_RANGES), 'unix', ...(more as AddressRule[])] });
 }
 
 /** `range` is missing for Unix sockets. */

@@ -6,7 +6,7 @@ import { requestFields } from './connect-request.ts';
 import { openHttpTunnel } from './http-handshake.ts';
 import { tunnelConnector } from './tunnel.ts';
 import type { TunnelFields } from './tunnel-options.ts';
-import { identityOf, tunnelFields } from './tunnel-options.ts';
+import { checkObject, identityOf, tunnelFields } from './tunnel-options.ts';
 
 /** Options of {@link viaHttpConnect}. */
 export interface HttpConnectOptions {
@@ -41,6 +41,7 @@ export interface HttpConnectOptions {
  * `status`, `headers` and `body`, `ERR_SOCK_PROXY_AUTH` for 407, `ERR_SOCK_PROXY_PROTOCOL`, `ERR_SOCK_ENDPOINT`, `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`
  */
 export function viaHttpConnect(connector: Connector, options: HttpConnectOptions): Connector<Endpoint | string> {
+  checkObject('viaHttpConnect()', options);
   const { proxy, headers, ...rest } = options;
   const { handshakeTimeout, username, password, ...limits } = httpConnectSection.resolve(rest, 'viaHttpConnect()');
   const fields = requestFields(headers, username, password);

@@ -4,7 +4,7 @@ import { headerFields } from './header-fields.ts';
 import { ipBytes, ipText, mapped } from './ip-bytes.ts';
 import type { ProxySsl, ProxyTlv } from './proxy-info.ts';
 import { headerChecksum, TLV, V2_FIXED, V2_SIGNATURE } from './proxy-wire.ts';
-import { optionFault } from './tunnel-options.ts';
+import { checkObject, optionFault } from './tunnel-options.ts';
 
 /** The client's TLS, as {@link ProxyHeader} tells it: what is left out counts as `false` or is not sent. */
 export type ProxyHeaderSsl = Partial<ProxySsl>;
@@ -40,6 +40,7 @@ export interface ProxyHeader {
  * @throws `ERR_SOCK_ENDPOINT` for a host that is a name; `ERR_SOCK_ARGUMENT` for an unknown option, a value that makes no sense, fields in version 1, or a header above 65,551 bytes
  */
 export function encodeProxyHeader(header: ProxyHeader): Uint8Array {
+  checkObject('PROXY header', header);
   for (const name of Object.keys(header)) if (!NAMES.has(name)) throw optionFault('PROXY header', name, `is no option; there are ${[...NAMES].join(', ')}`);
   const { version = 2, speaksForItself = false } = header;
   if (version !== 1 && version !== 2) throw optionFault('PROXY header', 'version', 'takes 1 or 2');

@@ -8,7 +8,7 @@ import { readHeader } from './read-header.ts';
 import { relabelled } from './relabelled-transport.ts';
 import type { ProxyTrust } from './trust.ts';
 import { trustRule } from './trust.ts';
-import { optionFault } from './tunnel-options.ts';
+import { checkObject, optionFault } from './tunnel-options.ts';
 
 /** Options of {@link proxyProtocol}. */
 export interface ProxyProtocolOptions {
@@ -43,6 +43,7 @@ export interface ProxyProtocolOptions {
  * ```
  */
 export function proxyProtocol(options: ProxyProtocolOptions = {}): Upgrade<Endpoint | undefined> {
+  checkObject('proxyProtocol()', options);
   const { version = 'any', required = true, trust = ['local', 'loopback', 'private'], ...rest } = options;
   if (version !== 1 && version !== 2 && version !== 'any') throw optionFault('proxyProtocol()', 'version', 'takes 1, 2 or "any"');
   if (typeof required !== 'boolean') throw optionFault('proxyProtocol()', 'required', 'takes true or false');

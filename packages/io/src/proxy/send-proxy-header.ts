@@ -3,6 +3,7 @@ import { Budget } from '@sock/core';
 import type { ProxyHeader } from './proxy-header.ts';
 import { encodeProxyHeader } from './proxy-header.ts';
 import { shortDigest } from './sha256.ts';
+import { checkConnector, optionFault } from './tunnel-options.ts';
 
 /**
  * Sends a PROXY header on a connection on which nothing was sent yet, before TLS if there is any.
@@ -15,7 +16,9 @@ import { shortDigest } from './sha256.ts';
  * ```
  */
 export async function sendProxyHeader(socket: Socket, header: ProxyHeader, options?: Cancel): Promise<void> {
-  await socket.send(encodeProxyHeader(header), options);
+  const bytes = encodeProxyHeader(header);
+  if (typeof (socket as Partial<Socket> | null | undefined)?.send !== 'function') throw optionFault('sendProxyHeader()', 'socket', 'is no Socket of @sock/core');
+  await socket.send(bytes, options);
 }
 
 /**
@@ -26,6 +29,7 @@ export async function sendProxyHeader(socket: Socket, header: ProxyHeader, optio
  * @throws what {@link encodeProxyHeader} throws: here at once for a header, at dialling for a function
  */
 export function withProxyHeader<T = Endpoint>(connector: Connector<T>, header: ProxyHeader | ((target: T) => ProxyHeader)): Connector<T> {
+  checkConnector('withProxyHeader()', connector);
   const fixed = typeof header === 'function' ? undefined : encodeProxyHeader(header);
   const bytesFor = (target: T): Uint8Array => fixed ?? encodeProxyHeader((header as (target: T) => ProxyHeader)(target));
   return {

@@ -6,7 +6,7 @@ import type { Credentials } from './socks5-handshake.ts';
 import { openSocks5 } from './socks5-handshake.ts';
 import { tunnelConnector } from './tunnel.ts';
 import type { TunnelFields } from './tunnel-options.ts';
-import { identityOf, optionFault, tunnelFields } from './tunnel-options.ts';
+import { checkObject, identityOf, optionFault, tunnelFields } from './tunnel-options.ts';
 
 /** Options of {@link viaSocks5}. */
 export interface Socks5Options {
@@ -35,6 +35,7 @@ export interface Socks5Options {
  * ```
  */
 export function viaSocks5(connector: Connector, options: Socks5Options = {}): Connector<Endpoint | string> {
+  checkObject('viaSocks5()', options);
   const { proxy = '127.0.0.1:1080', ...rest } = options;
   const { handshakeTimeout, username, password } = socks5Section.resolve(rest, 'viaSocks5()');
   const credentials = socks5Credentials(username, password);

@@ -1,5 +1,6 @@
 import type { DurationField, Optional, StringField } from '@sock/config';
 import { duration, string } from '@sock/config';
+import type { Connector } from '@sock/core';
 import { SocketError } from '@sock/core';
 import { shortDigest } from './sha256.ts';
 
@@ -24,6 +25,16 @@ export function tunnelFields(): TunnelFields {
 /** Names secrets in a connection key without showing them; nothing for none. JSON keeps `["a","bc"]` and `["ab","c"]` apart. */
 export function identityOf(secrets: readonly unknown[]): string {
   return secrets.every((secret) => secret === undefined) ? '' : shortDigest(JSON.stringify(secrets));
+}
+
+/** @throws `ERR_SOCK_ARGUMENT` for what cannot dial */
+export function checkConnector(where: string, connector: unknown): void {
+  if (typeof (connector as Partial<Connector> | null | undefined)?.connect !== 'function') throw optionFault(where, 'connector', 'is none: give tcp(), or another tunnel');
+}
+
+/** @throws `ERR_SOCK_ARGUMENT` for options that are no object */
+export function checkObject(where: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw optionFault(where, 'options', 'are no object');
 }
 
 /** `ERR_SOCK_ARGUMENT`: an option of `where` that makes no sense. Values are not shown: they may be secret. */

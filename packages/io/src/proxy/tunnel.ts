@@ -1,5 +1,6 @@
 import type { Cancel, Connector, Endpoint, InfoKey, Socket, TcpEndpoint } from '@sock/core';
 import { Budget, DIALLED, formatEndpoint, infoKey, isSocketError, isTcpEndpoint, SocketError, toEndpoint } from '@sock/core';
+import { checkConnector } from './tunnel-options.ts';
 import { ProxyError } from './proxy-error.ts';
 import { relabelled } from './relabelled-transport.ts';
 import { wireTarget } from './wire-target.ts';
@@ -46,6 +47,7 @@ export interface TunnelRequest {
 
 /** A connector that reaches `proxy` by `connector` and has it open a tunnel to each target. One budget covers both. */
 export function tunnelConnector(connector: Connector, tunnel: TunnelKind): Connector<Endpoint | string> {
+  checkConnector(tunnel.words, connector);
   const { kind, proxy, identity } = tunnel;
   return {
     key: (target) => `${connector.key(proxy)} ${kind}(${formatEndpoint(checked(target, tunnel))}${identity === '' ? '' : ` as ${identity}`})`,
