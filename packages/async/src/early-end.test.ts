@@ -178,6 +178,35 @@ describe('the middle of a message', () => {
     left.destroy();
   });
 
+  test('one that is continued and cancelled before it begins stands where it stood', async () => {
+    const operations = createOperations();
+    const [left, right] = narrowPair();
+    const send = operations.submit({ op: 'send', socket: left, bytes: pattern(30_000) });
+    operations.submit({ op: 'send', socket: left, bytes: utf8('next') });
+    operations.cancel(send.id);
+    await send.done;
+    const again = operations.continue(send.id, { signal: AbortSignal.abort('no') });
+    expect(await again.done).toMatchObject({ outcome: 'cancelled', bytes: 4096, partial: true });
+    const rest = operations.continue(again.id);
+    const got = await right.recvExactly(30_004);
+    expect([got.subarray(0, 30_000), text(got.subarray(30_000))]).toEqual([pattern(30_000), 'next']);
+    expect((await rest.done).bytes).toBe(30_000);
+    left.destroy();
+  });
+
+  test('a close lets nothing begin in the middle of a message', async () => {
+    const operations = createOperations();
+    const [left, right] = narrowPair();
+    const send = operations.submit({ op: 'send', socket: left, bytes: pattern(30_000) });
+    const behind = operations.submit({ op: 'send', socket: left, bytes: utf8('never') });
+    operations.cancel(send.id);
+    expect((await send.done).partial).toBe(true);
+    await right.recvExactly(4096);
+    await operations.close();
+    expect([behind.completion?.outcome, left.stats.bytesSent]).toEqual(['cancelled', 4096]);
+    left.destroy();
+  });
+
   test('one that moved nothing holds nobody up', async () => {
     const operations = createOperations();
     const [left, right] = narrowPair();

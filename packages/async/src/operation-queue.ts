@@ -160,8 +160,9 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     // Set before anything ends: what ends from now on is not to be continued.
     this.#closed = true;
     this.#closing ??= (async () => {
-      for (const id of this.#partials.keys()) this.release(id);
+      // First those behind a partial one, which must not begin in the middle of its message.
       this.cancelAll(undefined, reason);
+      for (const id of this.#partials.keys()) this.release(id);
       await new Promise<void>((resolve) => void this.#whenIdle(() => true, resolve));
       this.#delivery.close();
     })();
@@ -329,7 +330,8 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     this.#alive.delete(task.id);
     this.#room.line.delete(task);
     const early = end.outcome === 'error' && stop !== undefined;
-    const partial = early && work.resumable && this.#mayHold(work);
+    // A continued one stands there also when it has not begun again.
+    const partial = (early || (!working && end.outcome !== 'ok' && end.outcome !== 'error')) && work.resumable && this.#mayHold(work);
     const completion = task.end(early ? { ...stop, error: stopped(stop, task, end.error) } : end, partial);
     this.#tally.count(completion, began ? work.moved - task.base : 0);
     if (task.admitted) {
