@@ -22,7 +22,7 @@ export function noBytes(bytes: unknown): string | undefined {
 /** {@link bytesRefusal} for a list, before any of it is sent. */
 export function listRefusal(chunks: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_ARGUMENT'> | undefined {
   if (!Array.isArray(chunks)) {
-    return new SocketError('ERR_SOCK_ARGUMENT', `sendv${at('to', endpoint)} got ${chunks === null ? 'null' : typeof chunks} instead of a list of bytes: give an array of Uint8Array`, { phase: 'send', category: 'usage', endpoint });
+    return new SocketError('ERR_SOCK_ARGUMENT', `sendv${at('to', endpoint)} got no list of bytes: give an array of Uint8Array`, { phase: 'send', category: 'usage', endpoint });
   }
   for (const chunk of chunks) {
     const refusal = bytesRefusal(chunk, endpoint);

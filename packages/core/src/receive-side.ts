@@ -201,27 +201,25 @@ export class ReceiveSide {
 /** What is wrong with the argument of a receive. All of it is seen before a byte is taken, which would be lost. */
 function argumentFault(what: string, argument: unknown): string | undefined {
   switch (what) {
-    case 'tryRecv': case 'recvInto': return instead(argument) ?? ((argument as Uint8Array).length === 0 ? EMPTY_BUFFER : undefined);
-    case 'tryRecvv': case 'recvvInto': return Array.isArray(argument) ? targetFault(argument) : `${typeof argument} instead of a list of buffers: give an array of Uint8Array`;
-    case 'unread': return instead(argument);
+    case 'tryRecv': case 'recvInto': return targetFault(argument) ?? ((argument as Uint8Array).length > 0 ? undefined : EMPTY_BUFFER);
+    case 'tryRecvv': case 'recvvInto': return Array.isArray(argument) ? listFault(argument) : 'no list of Uint8Array';
+    case 'unread': return targetFault(argument);
     case 'recvExactly': return Number.isSafeInteger(argument) && (argument as number) >= 0 ? undefined : `a length of ${String(argument)}: it takes a whole number of bytes, 0 or more`;
     default: return undefined;
   }
 }
 
-function targetFault(targets: readonly unknown[]): string | undefined {
-  let room = 0;
+function listFault(targets: readonly Uint8Array[]): string | undefined {
   for (const target of targets) {
-    const fault = instead(target);
+    const fault = targetFault(target);
     if (fault !== undefined) return fault;
-    room += (target as Uint8Array).length;
   }
-  return room === 0 ? EMPTY_BUFFER : undefined;
+  return targets.some(({ length }) => length > 0) ? undefined : EMPTY_BUFFER;
+}
+
+function targetFault(bytes: unknown): string | undefined {
+  const found = noBytes(bytes);
+  return found === undefined ? undefined : `${found}, no Uint8Array`;
 }
 
 const EMPTY_BUFFER = 'an empty buffer: 0 would mean "would block"';
-
-function instead(bytes: unknown): string | undefined {
-  const found = noBytes(bytes);
-  return found === undefined ? undefined : `${found} instead of bytes: give a Uint8Array`;
-}

@@ -36,7 +36,7 @@ const CALLS: Readonly<Record<string, (wrong: never, socket: Socket) => unknown>>
   'an observer that is': (wrong, socket) => observe(socket, wrong),
   'bytes to decode that are': (wrong) => lineDecoder().push(wrong),
   'bytes to put back that are': (wrong, socket) => reader(socket).unread(wrong),
-  'no options but': (wrong, socket) => (wrong === undefined ? lineDecoder({ limit: wrong as never, encodin: 1 } as never) : lines(socket, wrong)),
+  'no options but': (wrong, socket) => lines(socket, wrong ?? null as never),
 };
 
 describe.each(Object.entries(CALLS))('%s', (_, call) => {

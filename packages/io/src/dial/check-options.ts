@@ -15,11 +15,11 @@ export interface CheckedOptions {
  * @throws `ERR_SOCK_ARGUMENT` that names the option
  */
 export function checkOptions({ policy, lookup, ipv6Only }: CheckedOptions): void {
-  if (policy !== undefined && typeof (policy as Partial<AddressPolicy> | null)?.refusal !== 'function') throw wrong('policy', 'what addressPolicy() or denyPrivate() answers with');
-  if (lookup !== undefined && typeof lookup !== 'function') throw wrong('lookup', 'a function that resolves a name');
+  if (policy !== undefined && typeof (policy as Partial<AddressPolicy> | null)?.refusal !== 'function') throw wrong('policy', 'what addressPolicy() answers with');
+  if (lookup !== undefined && typeof lookup !== 'function') throw wrong('lookup', 'a function');
   if (ipv6Only !== undefined && typeof ipv6Only !== 'boolean') throw wrong('ipv6Only', 'true or false');
 }
 
 function wrong(option: string, allowed: string): SocketError<'ERR_SOCK_ARGUMENT'> {
-  return new SocketError('ERR_SOCK_ARGUMENT', `the option ${option} takes ${allowed}`, { phase: 'config', category: 'usage' });
+  return new SocketError('ERR_SOCK_ARGUMENT', `${option} takes ${allowed}`, { phase: 'config', category: 'usage' });
 }

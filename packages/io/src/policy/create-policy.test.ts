@@ -160,7 +160,7 @@ describe('ranges', () => {
 
 describe('a rule that is written as an IPv4-mapped IPv6 address means the IPv4 address', () => {
   test.each([
-    ['::ffff:10.0.0.1', '10.0.0.1'], ['::ffff:a00:1', '10.0.0.1'], ['::ffff:10.0.0.0/104', '10.0.0.0/8'], ['::ffff:0:0/96', '0.0.0.0/0'],
+    ['::ffff:10.0.0.1', '10.0.0.1/32'], ['::ffff:a00:1', '10.0.0.1/32'], ['::ffff:10.0.0.0/104', '10.0.0.0/8'], ['::ffff:0:0/96', '0.0.0.0/0'],
   ])('%s is %s', (rule, same) => {
     expect(parseRange(rule)).toEqual(parseRange(same));
     for (const address of ['10.0.0.1/32', '::ffff:10.0.0.1']) {
