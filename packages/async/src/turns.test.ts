@@ -61,6 +61,19 @@ describe('order', () => {
     left.destroy();
   });
 
+  test('a socket that others watch as well is asked once for each change, while a send waits for room', async () => {
+    const [left, right] = narrowPair();
+    const operations = createOperations();
+    let told = 0;
+    for (let count = 0; count < 3; count += 1) left.onReady(() => void (told += 1));
+    void left.send(new Uint8Array(20_000));
+    const [first, second] = [1, 2].map((byte) => operations.submit({ op: 'send', socket: left, bytes: new Uint8Array(6000).fill(byte) }));
+    expect((await right.recvExactly(32_000)).subarray(-6000)).toEqual(new Uint8Array(6000).fill(2));
+    await outcomes(first!, second!);
+    expect(told).toBeGreaterThan(0);
+    left.destroy();
+  });
+
   test('the sends of a batch leave as one write', async () => {
     const [left, right] = memoryPair();
     const operations = createOperations();

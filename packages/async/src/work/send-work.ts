@@ -39,33 +39,42 @@ export class SendWork implements Work {
   }
 
   begin(settle: Settle, progress: Progress | undefined): void {
-    try {
-      const rest = restOf(this.#chunks, this.#moved);
-      const gives = this.#owned && this.cost - this.#moved >= OWN_FROM;
-      // Even a send of nothing asks: it throws when nothing can be sent any more.
-      const took = gives ? this.target.trySend(EMPTY) : rest.length === 1 ? this.target.trySend(rest[0] as Uint8Array) : this.target.trySendv(rest);
-      this.#moved += took;
-      if (this.#moved === this.cost) return settle.ok(undefined);
-      if (took > 0 || (gives && (this.target.ready & WRITABLE) !== 0)) this.#sendRest(settle, progress, gives);
-      else this.#await(settle, progress);
-      // Not from here: what the program does there could begin before this has begun.
-      if (took > 0 && progress !== undefined) queueMicrotask(() => progress(this.#moved));
-    } catch (error) {
-      settle.fail(error);
-    }
+    if (!this.#attempt(settle, progress)) this.#await(settle, progress);
   }
 
   stop(reason: unknown): void {
     this.#stop?.(reason);
   }
 
+  /** Takes what there is room for, and begins with the rest; false = there is no room at all. */
+  #attempt(settle: Settle, progress: Progress | undefined): boolean {
+    try {
+      const rest = restOf(this.#chunks, this.#moved);
+      const gives = this.#owned && this.cost - this.#moved >= OWN_FROM;
+      // Even a send of nothing asks: it throws when nothing can be sent any more.
+      const took = gives ? this.target.trySend(EMPTY) : rest.length === 1 ? this.target.trySend(rest[0] as Uint8Array) : this.target.trySendv(rest);
+      this.#moved += took;
+      if (this.#moved === this.cost) settle.ok(undefined);
+      else if (took > 0 || (gives && (this.target.ready & WRITABLE) !== 0)) {
+        this.#sendRest(settle, progress, gives);
+        // Not from here: what the program does there could begin before this has begun.
+        if (took > 0 && progress !== undefined) queueMicrotask(() => progress(this.#moved));
+      } else return false;
+    } catch (error) {
+      settle.fail(error);
+    }
+    return true;
+  }
+
   #await(settle: Settle, progress: Progress | undefined): void {
-    // Whatever changes: room, a failure, this side's end. Asking again tells.
+    let trying = false;
+    // Whatever changes: room, a failure, this side's end. Asking again tells. One listener for all attempts: a new one for each would be
+    // called in the very round in which it was made, without an end.
     const unwatch = this.target.onReady(() => {
-      // What this very call leads to may be told here once more.
-      unwatch();
-      this.#stop = undefined;
-      this.begin(settle, progress);
+      if (trying) return;
+      trying = true;
+      if (this.#attempt(settle, progress)) unwatch();
+      trying = false;
     });
     this.#stop = (reason) => {
       unwatch();
