@@ -101,10 +101,9 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
   /** {@link sendv}, which resolves with the number of bytes when all of it was written to the operating system. */
   async sendvAll(chunks: readonly Uint8Array[], options?: SendOptions): Promise<number> {
     const budget = new Budget(options);
-    const sending = this.sendv(chunks, options === undefined ? undefined : { ...budget.rest(), owned: options.owned });
-    // Now, as the list may change meanwhile.
-    const length = listRefusal(chunks, undefined) === undefined ? lengthOf(chunks) : 0;
-    await sending;
+    // The list may change meanwhile; of what is none, sendv tells.
+    const length = listRefusal(chunks, this.remote) === undefined ? lengthOf(chunks) : 0;
+    await this.sendv(chunks, options === undefined ? undefined : { ...budget.rest(), owned: options.owned });
     await this.flush(budget.rest());
     return length;
   }

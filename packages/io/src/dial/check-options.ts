@@ -1,11 +1,9 @@
 import { SocketError } from '@sock/core';
 import type { AddressPolicy } from '../policy/address-policy.ts';
-import type { Lookup } from '../resolve-host.ts';
 
 /** The options of `connect` and `listen` that no section of configuration checks. */
 export interface CheckedOptions {
   readonly policy?: AddressPolicy | undefined;
-  readonly lookup?: Lookup | undefined;
   readonly ipv6Only?: boolean | undefined;
 }
 
@@ -14,10 +12,9 @@ export interface CheckedOptions {
  *
  * @throws `ERR_SOCK_ARGUMENT` that names the option
  */
-export function checkOptions({ policy, lookup, ipv6Only }: CheckedOptions): void {
+export function checkOptions({ policy, ipv6Only = false }: CheckedOptions): void {
   if (policy !== undefined && typeof (policy as Partial<AddressPolicy> | null)?.refusal !== 'function') throw wrong('policy', 'what addressPolicy() answers with');
-  if (lookup !== undefined && typeof lookup !== 'function') throw wrong('lookup', 'a function');
-  if (ipv6Only !== undefined && typeof ipv6Only !== 'boolean') throw wrong('ipv6Only', 'true or false');
+  if (typeof ipv6Only !== 'boolean') throw wrong('ipv6Only', 'true or false');
 }
 
 function wrong(option: string, allowed: string): SocketError<'ERR_SOCK_ARGUMENT'> {
