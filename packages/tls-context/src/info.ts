@@ -37,7 +37,7 @@ export interface TlsInfo {
   readonly verification: readonly VerificationStep[];
   /** The peer's own certificate, if it showed one. */
   readonly peerCertificate: X509Certificate | undefined;
-  /** The peer's chain as it was sent, its own certificate first. */
+  /** The peer's chain, its own certificate first, up to the last one below a root; empty when it showed none. */
   readonly peerChain: readonly X509Certificate[];
   /** How long the handshake took, in milliseconds. */
   readonly handshakeMs: number;

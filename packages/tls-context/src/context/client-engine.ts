@@ -12,6 +12,7 @@ import { loadBase } from './base-engine.ts';
 import type { ClientContextOptions } from './client-context.ts';
 import { checkContextOptions } from './context-options.ts';
 import { ClientSessions } from '../session/client-sessions.ts';
+import { ParsedChains } from '../session/parsed-chains.ts';
 import { memorySessionStore } from '../session/memory-sessions.ts';
 import { checkClientSessions } from '../session/session-options.ts';
 import type { Replaceable } from './live.ts';
@@ -25,6 +26,8 @@ export interface ClientEngine extends BaseEngine, Replaceable {
   readonly alpn: readonly string[];
   /** Where sessions are kept, if they are. */
   readonly sessions: ClientSessions | undefined;
+  /** Chains of servers that were seen, and of sessions. */
+  readonly parsed: ParsedChains;
   readonly sessionLifetimeMs: number;
   /** The option that it was made from. */
   readonly sessionOptions: ClientContextOptions['sessions'];
@@ -57,6 +60,7 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
     ...base,
     alpn,
     sessions,
+    parsed: sessions?.parsed ?? new ParsedChains(),
     sessionLifetimeMs: kept?.lifetimeMs ?? 0,
     sessionOptions: options.sessions,
     secureContext: base.native(),

@@ -17,7 +17,7 @@ import { goneInHandshake } from './tls-failure.ts';
 
 /** Starts a client's handshake, with a session to resume when there is one. */
 export async function openClient(stream: Duplex, engine: ClientEngine, identity: Identity | undefined, { endpoint }: Circumstances): Promise<Opening> {
-  const { secureContext, alpn, rules, sessions } = engine;
+  const { secureContext, alpn, rules, sessions, parsed } = engine;
   const key = sessionKey(engine.trust(), identity, endpoint);
   const offered = await sessions?.take(key);
   const gone = goneInHandshake(stream, endpoint, engine.values.maxErrorText);
@@ -28,7 +28,7 @@ export async function openClient(stream: Duplex, engine: ClientEngine, identity:
   let staple: Uint8Array | undefined;
   if (asksForStaple) tls.once('OCSPResponse', (response: Buffer | null | undefined) => void (staple = response ?? undefined));
   if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
-  const shown = (): Shown => (offered !== undefined && tls.isSessionReused() ? { chain: sessions?.parsed.of(offered.chain) ?? [], staple: offered.staple } : { chain: peerChain(tls), staple });
+  const shown = (): Shown => (offered !== undefined && tls.isSessionReused() ? { chain: parsed.of(offered.chain), staple: offered.staple } : { chain: peerChain(tls, parsed), staple });
   if (sessions === undefined) return { tls, rules, identity, shown };
   const keeper = new SessionKeeper(tls, sessions, key, offered);
   return {

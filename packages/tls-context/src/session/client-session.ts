@@ -8,7 +8,7 @@ export interface ClientSession {
   /** The ticket and its keys, as the `session` event of `node:tls` gave them, but for the server's own certificate, which stands in `chain`. */
   readonly session: Uint8Array;
   readonly protocol: 'TLSv1.2' | 'TLSv1.3';
-  /** The server's chain (DER) as it was sent in the full handshake, its own certificate first. Never empty. */
+  /** The server's chain (DER) in the full handshake, its own certificate first. Never empty. */
   readonly chain: readonly Uint8Array[];
   /** The OCSP response (DER) that came with it, as it came: nothing has verified it. */
   readonly staple?: Uint8Array | undefined;

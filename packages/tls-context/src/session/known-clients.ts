@@ -7,6 +7,7 @@ import { TlsError } from '../errors.ts';
 import { peerChain } from '../handshake/peer.ts';
 import { buildPath } from '../verify/path.ts';
 import type { VerifyRules } from '../verify/rules.ts';
+import { ParsedChains } from './parsed-chains.ts';
 
 /**
  * The chains of clients that were verified. A ticket brings back a client's own certificate, but not what stood above it; and a ticket is
@@ -14,6 +15,7 @@ import type { VerifyRules } from '../verify/rules.ts';
  */
 export class KnownClients {
   readonly #chains: LRUCache<string, readonly X509Certificate[]>;
+  readonly #parsed = new ParsedChains();
 
   constructor(maxEntries: number) {
     this.#chains = new LRUCache({ max: maxEntries });
@@ -32,7 +34,7 @@ export class KnownClients {
    * @throws `ERR_SOCK_TLS_SESSION` when there is no such chain: another server has verified it, and its intermediates are not known here
    */
   chainOf(tls: TLSSocket, rules: VerifyRules, endpoint: Endpoint | undefined): readonly X509Certificate[] {
-    const shown = peerChain(tls);
+    const shown = peerChain(tls, this.#parsed);
     const [leaf] = shown;
     if (!tls.isSessionReused() || leaf === undefined) return shown;
     const known = this.#chains.get(leaf.fingerprint256);

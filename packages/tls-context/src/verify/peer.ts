@@ -10,7 +10,7 @@ export interface Peer {
   readonly expected: string | undefined;
   /** The peer's own certificate. */
   readonly certificate: X509Certificate;
-  /** The chain as the peer sent it, its own certificate first. On a resumed session: as it was sent when the session began. */
+  /** The peer's chain, its own certificate first, up to the last one below a root. On a resumed session: that of the handshake in which the session began. */
   readonly chain: readonly X509Certificate[];
   /** Whether this connection resumed a session, so that the peer showed nothing now. */
   readonly resumed: boolean;

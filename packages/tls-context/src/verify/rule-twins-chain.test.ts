@@ -89,7 +89,7 @@ const NAMES: readonly Twin[] = [
 
 const SENT = { step: 'depth', turn: 'rules', again: 'full', code: 'ERR_SOCK_TLS_CHAIN_TOO_LONG' } as const;
 const DEPTH: readonly Twin[] = [
-  { ...SENT, rule: 'the chain is no longer than maxChainDepth', good: { client: { maxChainDepth: 1 } }, bad: { client: { maxChainDepth: 0 } }, words: /sent 1 certificates above its own; maxChainDepth allows 0/ },
+  { ...SENT, rule: 'the chain is no longer than maxChainDepth', good: { client: { maxChainDepth: 1 } }, bad: { client: { maxChainDepth: 0 } }, words: /has 1 certificates between its own and a root; maxChainDepth allows 0/ },
 ];
 
 proveTwins({

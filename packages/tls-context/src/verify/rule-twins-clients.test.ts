@@ -50,7 +50,7 @@ const asked: World = rules({ verifyPeer: () => (mood.bad ? false : undefined) })
 /** A ticket comes back to the same rules of authorities and mode: what else changed, it is verified by again. */
 const AGAIN = { turn: 'rules', again: 'resumed' } as const;
 const more: readonly Twin[] = [
-  { ...AGAIN, rule: 'the chain is no longer than maxChainDepth', step: 'depth', good: rules({ maxChainDepth: 1 }), bad: rules({ maxChainDepth: 0 }), code: 'ERR_SOCK_TLS_CHAIN_TOO_LONG', words: /sent 1 certificates above its own; maxChainDepth allows 0/ },
+  { ...AGAIN, rule: 'the chain is no longer than maxChainDepth', step: 'depth', good: rules({ maxChainDepth: 1 }), bad: rules({ maxChainDepth: 0 }), code: 'ERR_SOCK_TLS_CHAIN_TOO_LONG', words: /has 1 certificates between its own and a root; maxChainDepth allows 0/ },
   { ...AGAIN, rule: 'a pinned key', step: 'pins', good: pins(pin(good.cert)), bad: pins(pin(host.cert)), code: 'ERR_SOCK_TLS_PIN_MISMATCH', words: /^the client at .* has none of the pinned public keys/ },
   { ...AGAIN, rule: 'a pinned intermediate', step: 'pins', good: pins(pin(middle.certificate.pem)), bad: pins(pin(host.cert)), code: 'ERR_SOCK_TLS_PIN_MISMATCH', words: /^the client at .* has none of the pinned public keys/ },
   { ...AGAIN, rule: 'CRL: the client is not on it', step: 'crl', good: crl(ofMiddle, ofRoot), bad: crl(middle.crl({ revoked: [{ certificate: good, reason: 'keyCompromise' }] }).pem, ofRoot), code: 'ERR_SOCK_TLS_REVOKED', words: /^the client's certificate "CN=worker" at .* was revoked on .*key compromise/ },

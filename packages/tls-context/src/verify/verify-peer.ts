@@ -16,7 +16,7 @@ import type { VerifyRules } from './rules.ts';
 export interface VerifyInput {
   readonly role: 'client' | 'server';
   readonly rules: VerifyRules;
-  /** The peer's chain as sent, its own certificate first; on a resumed session as it was sent when the session began. */
+  /** The peer's chain, its own certificate first; on a resumed session that of the handshake in which the session began. */
   readonly chain: readonly X509Certificate[];
   /** What OpenSSL said about the chain; `undefined` = good. */
   readonly verdict: (Error & { code?: string }) | undefined;
@@ -93,7 +93,7 @@ function checkName({ rules, identity, endpoint }: VerifyInput, leaf: X509Certifi
 function checkDepth({ chain, rules, endpoint }: VerifyInput): VerificationStep {
   const depth = chain.length - 1;
   if (depth > rules.maxDepth) {
-    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} sent ${depth} certificates above its own; maxChainDepth allows ${rules.maxDepth}; raise it, or let the peer send less`, {
+    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} has ${depth} certificates between its own and a root; maxChainDepth allows ${rules.maxDepth}; raise it, or let the peer send less`, {
       kind: 'verify', phase: 'verify', category: 'limit', endpoint,
     });
   }
