@@ -36,3 +36,21 @@ test('a listener may take itself or another off while it is called', () => {
   signal.emit(1);
   expect(seen).toEqual(['first', 'second', 'second']);
 });
+
+test('a listener that leaves and comes again inside its call is called once for each change', () => {
+  const signal = new ReadySignal();
+  let calls = 0;
+  let stop = (): void => {};
+  const again = (): void => {
+    calls += 1;
+    stop();
+    if (calls < 100) stop = signal.on(again);
+  };
+  const idle = signal.on(() => {});
+  stop = signal.on(again);
+  signal.emit(1);
+  expect(calls).toBe(1);
+  signal.emit(1);
+  expect(calls).toBe(2);
+  idle();
+});

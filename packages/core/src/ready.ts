@@ -34,6 +34,8 @@ export class ReadySignal {
 
   emit(ready: ReadyMask): void {
     this.#one?.(ready);
-    if (this.#more !== undefined) for (const listener of this.#more) listener(ready);
+    if (this.#more === undefined || this.#more.size === 0) return;
+    // Those of now: one that leaves and comes again inside its call would be called for ever.
+    for (const listener of [...this.#more]) if (this.#more.has(listener)) listener(ready);
   }
 }
