@@ -107,3 +107,10 @@ test('a budget without a time-out has none, and is over when its signal fires', 
   controller.abort();
   expect(budget.over).toBe(true);
 });
+
+test.each([null, 'no', 5, {}, new AbortController()])('a signal that is none (%o) is refused, and the work never begins', async (signal) => {
+  let begun = false;
+  const waiting = wait<void>({ signal: signal as never }, { phase: 'recv' }, () => void (begun = true));
+  expect(await rejection(waiting)).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', message: expect.stringContaining('AbortSignal') as unknown });
+  expect(begun).toBe(false);
+});

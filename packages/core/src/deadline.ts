@@ -38,6 +38,7 @@ export function wait<T>(
   if (signal === undefined && cancel?.timeout === undefined) return new Promise<T>((resolve, reject) => void start(resolve, reject));
   return new Promise<T>((resolve, reject) => {
     const milliseconds = toMilliseconds(cancel?.timeout);
+    if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') return reject(noSignal(signal, context));
     if (signal?.aborted) return reject(aborted(signal, context));
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
@@ -106,6 +107,11 @@ function toMilliseconds(timeout: Duration | undefined): number {
   if (timeout === undefined) return Infinity;
   if (typeof timeout === 'number' && timeout >= 0) return timeout;
   return parseDuration(timeout);
+}
+
+function noSignal(signal: unknown, { phase, endpoint }: WaitContext): Error {
+  const found = signal === null ? 'null' : typeof signal;
+  return new SocketError('ERR_SOCK_ARGUMENT', `signal is ${found}: give an AbortSignal, or leave it out`, { phase, category: 'usage', endpoint });
 }
 
 function timedOut(milliseconds: number, context: WaitContext): Error {

@@ -36,6 +36,7 @@ export class ReadySignal {
     this.#one?.(ready);
     if (this.#more === undefined || this.#more.size === 0) return;
     // Those of now: one that leaves and comes again inside its call would be called for ever.
-    for (const listener of [...this.#more]) if (this.#more.has(listener)) listener(ready);
+    const listeners = [...this.#more];
+    for (const listener of listeners) if (this.#more.has(listener)) listener(ready);
   }
 }

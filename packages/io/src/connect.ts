@@ -2,7 +2,7 @@ import { connect as nodeConnect, isIP } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import type { Cancel, Endpoint, Socket, SocketLimits, SocketLimitsInput, TcpEndpoint } from '@sock/core';
 import { Budget, coreSection, formatEndpoint, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint, wait } from '@sock/core';
-import { checkOptions } from './dial/check-options.ts';
+import { checkOptions, DIAL_OPTIONS } from './dial/check-options.ts';
 import { interleave } from './dial/interleave.ts';
 import { race } from './dial/race.ts';
 import { fromErrno } from './errno.ts';
@@ -40,7 +40,7 @@ export interface ConnectOptions extends Cancel, SocketLimitsInput, IoInput {
  * ```
  */
 export async function connect(target: Endpoint | string, options: ConnectOptions = {}): Promise<Socket> {
-  checkOptions(options);
+  checkOptions(options, DIAL_OPTIONS);
   return await dial(toEndpoint(target), options, ioSection.pick(options), coreSection.pick(options));
 }
 

@@ -2,7 +2,7 @@ import type { Cancel, Connector, Endpoint, Socket } from '@sock/core';
 import { coreSection, formatEndpoint, isTcpEndpoint, isUnixEndpoint, SocketError, toEndpoint } from '@sock/core';
 import type { ConnectOptions } from './connect.ts';
 import { dial } from './connect.ts';
-import { checkOptions } from './dial/check-options.ts';
+import { checkOptions, DIAL_OPTIONS } from './dial/check-options.ts';
 import { ioSection } from './io-section.ts';
 
 /** Options of {@link tcp} and {@link unix}: as of `connect`; `signal` and `timeout` are given to each dial. */
@@ -30,7 +30,7 @@ function connector(
 ): Connector<Endpoint | string> {
   const io = ioSection.pick(options, `${kind}()`);
   const limits = coreSection.pick(options, `${kind}()`);
-  checkOptions(options);
+  checkOptions(options, DIAL_OPTIONS);
   const { localAddress, localPort, policy } = options;
   // All that makes a connection another one: where it comes from, and whether it would be allowed.
   const from = [

@@ -58,7 +58,7 @@ export interface NodeListener extends Listener, Pollable {
  */
 export async function listen(target: Endpoint | string, options: ListenOptions = {}): Promise<NodeListener> {
   const endpoint = toEndpoint(target);
-  checkOptions(options);
+  checkOptions(options, ['signal', 'timeout', 'ipv6Only', 'policy']);
   const io = ioSection.pick(options, 'listen()');
   const limits = coreSection.pick(options, 'listen()');
   const server = createServer({

@@ -1,10 +1,10 @@
 import { leakGuard, rejection } from '@sock/testkit';
 import { memoryPair } from '@sock/core/memory';
 import { describe, expect, test } from 'vitest';
-import { tcp } from './connectors.ts';
+import { tcp, unix } from './connectors.ts';
 import { dnsCache } from './dns.ts';
 import { sendfile } from './files.ts';
-import { toDuplex } from './index.ts';
+import { connect, listen, toDuplex } from './index.ts';
 import { addressPolicy, denyPrivate } from './policy.ts';
 import { encodeProxyHeader, proxyProtocol, sendProxyHeader, viaHttpConnect, viaSocks5, withProxyHeader } from './proxy.ts';
 
@@ -50,4 +50,17 @@ test('an answer that no one can dial is not kept', async () => {
   } });
   for (let round = 0; round < 2; round += 1) expect(await cache.lookup('some.name')).toEqual(['192.0.2.1', 'other.name']);
   expect({ asked, entries: cache.stats.entries }).toEqual({ asked: 2, entries: 0 });
+});
+
+describe('an option that does not exist is refused: a policy that is misspelt would guard nobody', () => {
+  const wrong = { polciy: denyPrivate() } as never;
+  const refused = { code: 'ERR_SOCK_ARGUMENT', message: expect.stringContaining('polciy') as unknown };
+  test('by connect and listen', async () => {
+    expect(await rejection(connect('127.0.0.1:1', wrong))).toMatchObject(refused);
+    expect(await rejection(listen('127.0.0.1:0', wrong))).toMatchObject(refused);
+  });
+  test.each([tcp, unix])('by connectors', (connector) => {
+    expect(() => connector(wrong)).toThrow(expect.objectContaining(refused));
+    expect(() => connector({ noDelay: true, copyBelowBytes: '1KiB', localPort: 5 })).not.toThrow();
+  });
 });
