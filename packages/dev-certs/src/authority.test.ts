@@ -99,7 +99,8 @@ describe('issue', () => {
     const pem = issued.encryptedKey('open sesame');
     expect(pem).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
     expect(createPrivateKey({ key: pem, passphrase: 'open sesame' }).export({ type: 'pkcs8', format: 'pem' })).toBe(issued.key);
-    expect(() => createPrivateKey({ key: pem, passphrase: 'shut' })).toThrow(expect.objectContaining({ code: 'ERR_OSSL_BAD_DECRYPT' }));
+    // Now and then the wrong key leaves a padding that looks right, and what is inside is no key.
+    expect(() => createPrivateKey({ key: pem, passphrase: 'shut' })).toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_OSSL_(?:BAD_DECRYPT|UNSUPPORTED)$/) as unknown }));
     expect(() => issued.encryptedKey('')).toThrow(fault('ERR_SOCK_DEV_CERTS_OPTION', 'passphrase', 'is empty'));
   });
 });
