@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, type Authority, type IssuedCertificate, type KeyType, type OcspResponseOptions } from './index.ts';
+import { putInto, runOpenssl } from './openssl-program.test-d.ts';
 
 let dir: string;
 
@@ -202,23 +201,11 @@ async function requestWithNonce(authority: Authority): Promise<{ request: string
   return { request, leaf, nonce: Buffer.from(hex, 'hex') };
 }
 
-/** Writes a file of its own for each call, so that checks can run side by side. */
-async function put(name: string, content: string | Buffer): Promise<string> {
-  const file = join(await mkdtemp(join(dir, 'file-')), name);
-  await writeFile(file, content);
-  return file;
+function put(name: string, content: string | Buffer): Promise<string> {
+  return putInto(dir, name, content);
 }
 
-/** Everything that the program says; whether it failed is seen from that. */
 async function openssl(...args: string[]): Promise<string> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)('openssl', args);
-    return stderr + stdout;
-  } catch (error) {
-    const { stdout, stderr, code } = error as { stdout?: string; stderr?: string; code?: unknown };
-    if (code === 'ENOENT') throw new Error('This test talks to openssl, which cannot be found on PATH; install openssl (the name of Debian\'s package)', { cause: error });
-    // Without output the program told nothing, and nothing has been checked.
-    if (stdout === undefined || stderr === undefined || stdout + stderr === '') throw error;
-    return stderr + stdout;
-  }
+  const { stdout, stderr } = await runOpenssl(args);
+  return stderr + stdout;
 }

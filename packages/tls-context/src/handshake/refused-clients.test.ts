@@ -1,31 +1,10 @@
-import type { Socket, UpgradedListener } from '@sock/core';
-import { upgradeConnector, upgradeListener } from '@sock/core';
-import { createAuthority } from '@sock/dev-certs';
-import { listen, tcp } from '@sock/io';
 import { leakGuard, rejection, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
-import type { ClientContextOptions, ServerContextOptions, TlsError } from '../index.ts';
-import { createClientContext, createServerContext, TLS_INFO } from '../index.ts';
+import type { ServerContextOptions, TlsError } from '../index.ts';
+import { TLS_INFO } from '../index.ts';
+import { authority, dial, serve, stranger, VERSIONS } from './refusal-world.test-d.ts';
 
 leakGuard();
-
-const authority = createAuthority();
-const stranger = createAuthority({ name: 'A stranger' });
-const issued = authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
-const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
-
-async function serve(options: Partial<ServerContextOptions> = {}): Promise<{ listener: UpgradedListener; errors: TlsError[]; port: number }> {
-  const context = createServerContext({ cert: issued.chain, key: issued.key, ...options });
-  const errors: TlsError[] = [];
-  const below = await listen({ host: '127.0.0.1', port: 0 });
-  const listener = upgradeListener(below, context, { onUpgradeError: (error) => errors.push(error as TlsError) });
-  return { listener, errors, port: (listener.endpoint as { port: number }).port };
-}
-
-function dial(port: number, options: ClientContextOptions = {}, timeout: number | string = '5s', host = 'localhost'): Promise<Socket> {
-  const context = createClientContext({ ca: authority.ca, serverName: host, ...options });
-  return upgradeConnector(tcp(), context).connect({ host: '127.0.0.1', port }, { timeout: timeout as '5s' });
-}
 
 describe('a server that wants client certificates', () => {
   const worker = authority.issue({ usage: 'client', commonName: 'worker' });

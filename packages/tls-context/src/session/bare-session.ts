@@ -1,3 +1,5 @@
+import { elementAt, SEQUENCE } from '../material/der-element.ts';
+
 /**
  * A session of `node:tls` (OpenSSL's `SSL_SESSION`, a DER sequence) without the peer's certificate, which takes OpenSSL the longest of all to read, each time
  * that the session is offered. What the peer was found to be is kept beside the session, as the chain of a `ClientSession`.
@@ -16,21 +18,8 @@ export function withoutPeer(session: Uint8Array): Uint8Array {
   return session;
 }
 
-const SEQUENCE = 0x30;
 /** `[3] EXPLICIT`, of the fields of OpenSSL's `ssl_asn1.c`. */
 const PEER = 0xa3;
-
-/** Where the content of an element with a tag of one byte begins and ends; `undefined` when it is cut off, or of no definite length. */
-function elementAt(bytes: Uint8Array, at: number): { readonly start: number; readonly end: number } | undefined {
-  const first = bytes[at + 1];
-  if (first === undefined || (((bytes[at] as number) & 0x1f) === 0x1f)) return undefined;
-  const count = first < 0x80 ? 0 : first & 0x7f;
-  if (first === 0x80 || count > 3) return undefined;
-  let length = count === 0 ? first : 0;
-  for (let index = 0; index < count; index += 1) length = length * 256 + (bytes[at + 2 + index] ?? 0);
-  const start = at + 2 + count;
-  return start + length > bytes.length ? undefined : { start, end: start + length };
-}
 
 function sequence(before: Uint8Array, after: Uint8Array): Uint8Array {
   const length = before.length + after.length;
