@@ -1,0 +1,2 @@
+export { PoolError } from './errors.ts';
+export type { PoolErrorCode } from './errors.ts';
