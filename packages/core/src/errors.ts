@@ -10,6 +10,7 @@ export type CoreErrorCode =
   | 'ERR_SOCK_ENDPOINT'
   | 'ERR_SOCK_LIMIT'
   | 'ERR_SOCK_MALFORMED'
+  | 'ERR_SOCK_PARKED'
   | 'ERR_SOCK_RESET'
   | 'ERR_SOCK_RETRY'
   | 'ERR_SOCK_TIMEOUT'

@@ -12,6 +12,17 @@ export interface InfoKey<T> {
 /** Where the program asked to connect to, by the name it gave; the default target of an upgrade. Known by dialled connections. */
 export const DIALLED: InfoKey<Endpoint> = /*#__PURE__*/ infoKey<Endpoint>('core.dialled', { passes: true });
 
+/** Whether an open connection keeps the process running. */
+export interface LoopRef {
+  /** It does (the default). */
+  readonly ref: () => void;
+  /** It does not: a process with nothing else to do ends, and the connection with it. */
+  readonly unref: () => void;
+}
+
+/** How to let go of the event loop; known by connections that hold it. For those who keep connections that nobody uses. */
+export const LOOP_REF: InfoKey<LoopRef> = /*#__PURE__*/ infoKey<LoopRef>('core.loop-ref', { passes: true });
+
 /**
  * Makes a key. Keys of one name are one key, also between two installed copies of a package.
  *

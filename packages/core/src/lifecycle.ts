@@ -1,4 +1,4 @@
-import { closedError, detachedError } from './close.ts';
+import { closedError, detachedError, parkedError } from './close.ts';
 import { ENDED, ERROR, HANGUP, READABLE, WRITABLE } from './ready.ts';
 import type { ReceiveSide } from './receive-side.ts';
 import type { ReadyMask, Transport, Want } from './transport.ts';
@@ -6,8 +6,9 @@ import type { ReadyMask, Transport, Want } from './transport.ts';
 /**
  * `open → finished` when this side's end was asked for; from both to `released` (closed or destroyed here), `gone` (failed, or
  * ended by both sides) or `detached` (taken over by an upgrade). From `gone`, only `released` is left; the other two are final.
+ * `open ↔ parked` while whoever keeps it lets nobody use it.
  */
-export type SocketState = 'open' | 'finished' | 'released' | 'gone' | 'detached';
+export type SocketState = 'open' | 'parked' | 'finished' | 'released' | 'gone' | 'detached';
 
 /** Where a `Socket` stands, and which calls that refuses. */
 export class Lifecycle {
@@ -28,10 +29,17 @@ export class Lifecycle {
   }
 
   /** Moves on; false when there is no way from here to `next`. */
-  move(next: Exclude<SocketState, 'open'>): boolean {
+  move(next: Exclude<SocketState, 'open' | 'parked'>): boolean {
     const from = this.#state;
     if (from === 'released' || from === 'detached' || (from === 'gone' && next !== 'released') || from === next) return false;
     this.#state = next;
+    return true;
+  }
+
+  /** From `open` to `parked`, or back; false when it is not where it should be. */
+  park(parked: boolean): boolean {
+    if (this.#state !== (parked ? 'open' : 'parked')) return false;
+    this.#state = parked ? 'parked' : 'open';
     return true;
   }
 
@@ -54,15 +62,22 @@ export class Lifecycle {
     if (this.#state === 'open') return undefined;
     const { remote, failure } = this.#transport;
     if (this.#state === 'detached') return detachedError(remote);
+    if (this.#state === 'parked') return parkedError('send', remote);
     if (this.#state === 'finished') return closedError('send', 'this side has already ended the stream', remote);
     if (this.#state === 'released') return closedError('send', 'this socket was closed', remote);
     return failure ?? closedError('send', 'the connection has ended', remote);
+  }
+
+  /** Why nobody may use it now, if so. */
+  parkedRefusal(): Error | undefined {
+    return this.#state === 'parked' ? parkedError('recv', this.#transport.remote) : undefined;
   }
 
   /** Why `what` cannot be asked of `side`, if so: the state, another receive that waits, an argument that makes no sense. */
   recvRefusal(side: ReceiveSide, what: string, argument?: unknown): Error | undefined {
     if (this.#state === 'detached') return detachedError(this.#transport.remote);
     if (this.#state === 'released') return closedError('recv', 'this socket was closed', this.#transport.remote);
+    if (this.#state === 'parked') return parkedError('recv', this.#transport.remote);
     return side.refusal(what, argument);
   }
 }

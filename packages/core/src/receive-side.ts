@@ -13,6 +13,8 @@ export interface Receive<T> {
   attempt(): { value: T } | undefined;
   /** Gives back the bytes that earlier attempts took. */
   readonly undo?: (() => void) | undefined;
+  /** Of one that stands there for an owner, who asks for bytes from time to time: why it may not be left alone now, if so. */
+  readonly unfinished?: (() => string | undefined) | undefined;
 }
 
 /** A receive that waits. */
@@ -116,6 +118,14 @@ export class ReceiveSide {
   atEnd(): boolean {
     if (this.#transport.failure !== undefined) throw this.#transport.failure;
     return (this.#transport.ready & (ENDED | HANGUP)) !== 0;
+  }
+
+  /** Why nobody should be kept from receiving now, if so: a call that waits, or bytes that nobody has read. */
+  unfinished(): string | undefined {
+    if (this.#heldBytes > 0) return 'bytes were put back and not read';
+    const receive = this.#pending?.receive;
+    if (receive === undefined) return undefined;
+    return receive.unfinished === undefined ? `${receive.what}() still waits for bytes` : receive.unfinished();
   }
 
   /** @throws `ERR_SOCK_BUSY` while a receive waits */

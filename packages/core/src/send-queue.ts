@@ -91,6 +91,11 @@ export class SendQueue {
     return this.#waiting.length === 0 && this.#failure === undefined ? this.#limit - (this.#accepted - this.#written) : 0;
   }
 
+  /** A send or a flush waits. */
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Copies what there is room for. */
   accept(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.room);

@@ -98,7 +98,7 @@ export class SocketBase implements Pollable, Closable, Facts {
     if (state === 'detached') return cutShort(this.#parts);
     if (this.#closing === undefined) {
       this.#release('this socket was closed');
-      if (state === 'open' || state === 'finished') this.#end ??= writeEnd(transport, out);
+      if (state === 'open' || state === 'parked' || state === 'finished') this.#end ??= writeEnd(transport, out);
       this.#closing = closeGracefully(transport, state === 'gone' ? undefined : this.#end, limits, options);
     }
     return this.#closing;

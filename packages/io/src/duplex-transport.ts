@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { CloseReason, Endpoint, InfoKey, Phase, ReadyMask, SocketLimits, Transport, Want } from '@sock/core';
-import { closedError, closeReason, copyOf, coreSection, detachedError, ENDED, ERROR, HANGUP, READABLE, ReadySignal, ReceiveQueue, SocketError, WRITABLE } from '@sock/core';
+import type { CloseReason, Endpoint, InfoKey, LoopRef, Phase, ReadyMask, SocketLimits, Transport, Want } from '@sock/core';
+import { closedError, closeReason, copyOf, coreSection, detachedError, ENDED, ERROR, HANGUP, LOOP_REF, READABLE, ReadySignal, ReceiveQueue, SocketError, WRITABLE } from '@sock/core';
 import { fromErrno } from './errno.ts';
 import type { NodeDuplex } from './node-duplex.ts';
 import { NODE_DUPLEX } from './node-duplex.ts';
@@ -103,6 +103,8 @@ export class DuplexTransport implements Transport {
   get<T>(key: InfoKey<T>): T | undefined {
     const taken = this.#state === 'taken';
     const own = taken && key.passes !== true ? undefined : this.#options.get?.(key);
+    // Of the connection itself, whatever stands on it meanwhile.
+    if (own === undefined && key.symbol === LOOP_REF.symbol) return loopRef(this.#stream) as T | undefined;
     if (taken || own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
     const fact: NodeDuplex = {
       take: () => this.#take(),
@@ -261,6 +263,12 @@ export class DuplexTransport implements Transport {
 /** Node tells which system call failed. */
 function isOfWrite(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && (error.syscall === 'write' || error.syscall === 'writev');
+}
+
+/** Streams that are sockets of Node have both; others do not hold the process. */
+function loopRef(stream: Duplex & Partial<LoopRef>): LoopRef | undefined {
+  const { ref, unref } = stream;
+  return ref === undefined || unref === undefined ? undefined : { ref: () => void ref.call(stream), unref: () => void unref.call(stream) };
 }
 
 /** How long a destroyed stream that is no socket may take to say that it is closed. */

@@ -48,7 +48,7 @@ export class Intake {
       this.#step();
       return this.#released ? { value: undefined } : undefined;
     };
-    side.until<void>({ what: 'reader', attempt }, undefined).catch((error: unknown) => this.#ended(error));
+    side.until<void>({ what: 'reader', attempt, unfinished: () => this.#unfinished() }, undefined).catch((error: unknown) => this.#ended(error));
   }
 
   get released(): boolean {
@@ -112,7 +112,7 @@ export class Intake {
     const { endpoint } = this.queue;
     if (this.#released) return argumentError('recv', `${what}${at('from', endpoint)} after release(): the socket has the bytes again`, endpoint);
     if (this.#parts.life.state === 'released') return closedError('recv', 'this socket was closed', endpoint);
-    if (this.#asking === undefined) return undefined;
+    if (this.#asking === undefined) return this.#parts.life.parkedRefusal();
     return new SocketError('ERR_SOCK_BUSY', `${what}${at('from', endpoint)} while ${this.#asking.what}() still waits for bytes: one call at a time`, {
       phase: 'recv', category: 'usage', endpoint,
     });
@@ -129,6 +129,11 @@ export class Intake {
     // Asks the attempt above once more, which now answers.
     side.changed(~0);
     for (const chunk of this.queue.drain().toReversed()) this.#socket.unread(chunk);
+  }
+
+  #unfinished(): string | undefined {
+    if (this.#asking !== undefined) return `${this.#asking.what}() still waits for bytes`;
+    return this.queue.length > 0 ? 'the reader holds bytes that nobody has read' : undefined;
   }
 
   #step(): void {

@@ -34,7 +34,7 @@ export class Receiving {
     const lost = (): void => {
       this.#state = 'over';
     };
-    side.until<void>({ what, attempt: () => this.#attempt(), undo: lost }, undefined).catch(onLost);
+    side.until<void>({ what, attempt: () => this.#attempt(), undo: lost, unfinished: () => undefined }, undefined).catch(onLost);
     this.#state = 'held';
   }
 

@@ -1,0 +1,3 @@
+// Entry `@sock/core/parking`: putting a connection aside so that nobody can use it, for those who keep connections.
+export { parking } from './parking/parking.ts';
+export type { Parking } from './parking/parking.ts';

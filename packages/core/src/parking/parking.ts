@@ -1,0 +1,51 @@
+import { SocketError } from '../errors.ts';
+import { ENDED, ERROR, HANGUP, READABLE } from '../ready.ts';
+import type { Socket } from '../socket.ts';
+import { PARTS } from '../socket-parts.ts';
+
+/** What {@link Parking.park} needs of a connection that is put aside: nothing has arrived, ended or failed. */
+const ALIVE = READABLE | ENDED | ERROR | HANGUP;
+
+/** The place of one socket where its keeper puts it aside. */
+export interface Parking {
+  /**
+   * Puts it aside: sends, receives, half close and upgrades fail with `ERR_SOCK_PARKED` until {@link leave}. It stays armed for reading, and
+   * `onReady` tells what happens to it; `close()` and `destroy()` work. Bytes that were sent go on to leave.
+   *
+   * @returns why it cannot be, for a message, and then nothing has changed: it has ended or failed, bytes wait that nobody has read, a receive or a
+   * send still waits. `undefined` when it was put aside.
+   */
+  park(): string | undefined;
+  /** Lets it be used again. False when it was not put aside, or has ended meanwhile. */
+  leave(): boolean;
+}
+
+/**
+ * Where a keeper of connections, such as a pool, puts this one aside while nobody has it: whoever kept a reference cannot use it.
+ *
+ * @throws `ERR_SOCK_ARGUMENT` for what is no `Socket` of this copy of the package
+ */
+export function parking(socket: Socket): Parking {
+  const parts = (socket as Partial<Socket> | undefined)?.get?.(PARTS);
+  if (parts === undefined) {
+    throw new SocketError('ERR_SOCK_ARGUMENT', 'parking() needs a Socket of @sock/core: give one, of the same installed copy', { phase: 'recv', category: 'usage' });
+  }
+  const { life, side, out, transport } = parts;
+  return {
+    park: () => {
+      const { ready } = transport;
+      if ((ready & ALIVE) !== 0) return whyNot(ready);
+      const unfinished = side.unfinished();
+      if (unfinished !== undefined) return unfinished;
+      if (out.waiting) return 'a send still waits for room';
+      return life.park(true) ? undefined : `this side has ${life.state === 'detached' ? 'handed it to an upgrade' : 'closed it, or ended its stream'}`;
+    },
+    leave: () => life.park(false),
+  };
+}
+
+function whyNot(ready: number): string {
+  if ((ready & ERROR) !== 0) return 'the connection failed';
+  if ((ready & HANGUP) !== 0) return 'the connection is closed';
+  return (ready & ENDED) !== 0 ? 'the peer has ended the stream' : 'bytes have arrived that nobody has read';
+}
