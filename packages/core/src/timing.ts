@@ -1,0 +1,6 @@
+// Entry `@sock/core/timing`: for packages that wait for many moments at once.
+export { Alarm } from './timing/alarm.ts';
+export { systemClock } from './timing/clock.ts';
+export type { Clock, TimerOptions } from './timing/clock.ts';
+export { DueHeap } from './timing/due-heap.ts';
+export type { Due } from './timing/due-heap.ts';

@@ -1,0 +1,86 @@
+/** What a {@link DueHeap} holds. */
+export interface Due {
+  /** When it is due, or any other score by which they are ordered: the smallest comes first. Not to be changed while it is inside. */
+  at: number;
+  /** Kept by the heap: of two that are due at the same time, the one that was added first comes first. Begins as anything. */
+  order: number;
+  /** Kept by the heap: its place, -1 = in none, which it begins with. In one heap at a time. */
+  place: number;
+}
+
+/** Things in the order in which they are due; adding and taking out, at any place, cost the logarithm of their number. */
+export class DueHeap<T extends Due> {
+  readonly #items: T[] = [];
+  #added = 0;
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /** The first, which stays inside; `undefined` for none. */
+  peek(): T | undefined {
+    return this.#items[0];
+  }
+
+  /** Adds one that is in no heap. */
+  add(item: T): void {
+    item.order = this.#added;
+    this.#added += 1;
+    this.#items.push(item);
+    this.#rise(item, this.#items.length - 1);
+  }
+
+  /** Takes one out, wherever it stands. False when it is not inside. */
+  remove(item: T): boolean {
+    const { place } = item;
+    if (place === -1 || this.#items[place] !== item) return false;
+    item.place = -1;
+    const last = this.#items.pop();
+    if (last === undefined || last === item) return true;
+    this.#rise(last, place);
+    this.#sink(last, last.place);
+    return true;
+  }
+
+  /** Takes out the first that is due by `now`; by default the first of all. */
+  shift(now: number = Infinity): T | undefined {
+    const first = this.#items[0];
+    if (first === undefined || first.at > now) return undefined;
+    this.remove(first);
+    return first;
+  }
+
+  #rise(item: T, from: number): void {
+    let place = from;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = this.#items[above] as T;
+      if (isBefore(parent, item)) break;
+      this.#put(parent, place);
+      place = above;
+    }
+    this.#put(item, place);
+  }
+
+  #sink(item: T, from: number): void {
+    let place = from;
+    for (;;) {
+      const [left, right] = [this.#items[2 * place + 1], this.#items[2 * place + 2]];
+      const child = right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
+      if (child === undefined || isBefore(item, child)) break;
+      const below = child.place;
+      this.#put(child, place);
+      place = below;
+    }
+    this.#put(item, place);
+  }
+
+  #put(item: T, place: number): void {
+    this.#items[place] = item;
+    item.place = place;
+  }
+}
+
+function isBefore(one: Due, other: Due): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
