@@ -20,3 +20,4 @@ export type { ConfigProblem, ConfigSource } from './problem.ts';
 export { type AnySection, type FieldsOf, type InputsOf, section, type Section, type SectionInput, type SectionValues, type ValuesOf } from './section.ts';
 export { boolean, oneOf, string, type StringOptions } from './text-fields.ts';
 export { type ByteSize, type Duration, formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
+export { checkNames, wrongOption } from './wrong-option.ts';

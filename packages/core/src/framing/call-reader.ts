@@ -1,8 +1,8 @@
+import { checkNames } from '@sock/config';
 import type { Cancel } from '../connector.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { endedEarly } from './framing-errors.ts';
 import type { ReaderSettings } from './framing-limits.ts';
-import { checkNames } from './framing-limits.ts';
 import type { Attempt, Intake } from './intake.ts';
 
 /** What all calls of a `Reader` are made of. */

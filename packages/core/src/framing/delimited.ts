@@ -1,4 +1,5 @@
 import type { ByteSize } from '@sock/config';
+import { checkNames } from '@sock/config';
 import { listRefusal } from '../bytes-refusal.ts';
 import { at } from '../endpoint-text.ts';
 import type { Socket } from '../socket.ts';
@@ -11,7 +12,7 @@ import { FrameDecoder } from './frame-decoder.ts';
 import { framesOf } from './frame-iteration.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { argumentError, checkSocket, overLimit, tooLongToSend } from './framing-errors.ts';
-import { checkNames, limitOf } from './framing-limits.ts';
+import { limitOf } from './framing-limits.ts';
 
 /** Options of {@link delimited}. */
 export interface DelimitedOptions {

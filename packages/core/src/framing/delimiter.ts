@@ -1,5 +1,5 @@
+import { wrongOption } from '@sock/config';
 import { copyOf } from '../concat.ts';
-import { wrongOption } from './framing-limits.ts';
 
 /** A longer one is no delimiter, and its table would cost memory. */
 const LONGEST_DELIMITER_BYTES = 64 * 1024;

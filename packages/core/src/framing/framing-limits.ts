@@ -1,5 +1,5 @@
 import type { BooleanField, BytesField, ByteSize, OneOfField, Section, SectionInput, SectionValues } from '@sock/config';
-import { boolean, bytes, ConfigError, nearestName, oneOf, parseBytes, section } from '@sock/config';
+import { boolean, bytes, oneOf, parseBytes, section, wrongOption } from '@sock/config';
 import type { Cancel } from '../connector.ts';
 
 const MIB = 1024 * 1024;
@@ -59,32 +59,10 @@ export interface NumberOptions extends Cancel {
   readonly order?: ByteOrder | undefined;
 }
 
-/**
- * Refuses names that `what` does not know: a limit with a typing error would be none.
- *
- * @throws `ERR_SOCK_CONFIG`
- */
-export function checkNames(what: string, options: object | undefined, known: readonly string[]): void {
-  if (options === undefined) return;
-  if (typeof options !== 'object' || (options as unknown) === null) throw wrongOption(what, 'options', options, 'an object');
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    const problem = { key: name, source: { kind: 'value', name: `${what}()` }, found: 'an option that it does not have', allowed: known.join(', ') } as const;
-    throw new ConfigError([nearest === undefined ? problem : { ...problem, nearest }]);
-  }
-}
-
 /** The limit that a call gave, in bytes. @throws `ERR_SOCK_CONFIG` */
 export function limitOf(what: string, limit: ByteSize | undefined, fallback: number): number {
   if (limit === undefined) return fallback;
   if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 0) return limit;
   if (typeof limit === 'string') return parseBytes(limit);
   throw wrongOption(what, 'limit', limit, 'bytes such as "64KiB" or 65536');
-}
-
-/** `ERR_SOCK_CONFIG` that names the option. */
-export function wrongOption(what: string, key: string, found: unknown, allowed: string): ConfigError {
-  const shown = typeof found === 'string' ? JSON.stringify(found.slice(0, 60)) : typeof found === 'object' && found !== null ? 'an object' : String(found);
-  return new ConfigError([{ key, source: { kind: 'value', name: `${what}()` }, found: shown, allowed }]);
 }

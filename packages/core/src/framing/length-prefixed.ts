@@ -1,4 +1,5 @@
 import type { ByteSize } from '@sock/config';
+import { checkNames, wrongOption } from '@sock/config';
 import { listRefusal } from '../bytes-refusal.ts';
 import type { Socket } from '../socket.ts';
 import type { ByteQueue } from './byte-queue.ts';
@@ -9,7 +10,7 @@ import { framesOf } from './frame-iteration.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { checkSocket, malformed, overLimit, tooLongToSend } from './framing-errors.ts';
 import type { ByteOrder } from './framing-limits.ts';
-import { checkNames, limitOf, wrongOption } from './framing-limits.ts';
+import { limitOf } from './framing-limits.ts';
 
 /** Options of {@link lengthPrefixed}. */
 export interface LengthPrefixedOptions {

@@ -3,8 +3,9 @@ import type { SendOptions } from '../socket-options.ts';
 import type { Socket } from '../socket.ts';
 import { isBytes } from './delimiter.ts';
 import { argumentError, checkSocket, tooLongToSend } from './framing-errors.ts';
-import { checkNames, limitOf, wrongOption } from './framing-limits.ts';
+import { limitOf } from './framing-limits.ts';
 import type { ByteSize } from '@sock/config';
+import { checkNames, wrongOption } from '@sock/config';
 
 /** Options of {@link lineWriter}. */
 export interface LineWriterOptions {

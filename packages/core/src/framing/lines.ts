@@ -1,5 +1,5 @@
 import type { BytesField, OneOfField, Section, SectionInput } from '@sock/config';
-import { bytes, oneOf, section } from '@sock/config';
+import { bytes, checkNames, oneOf, section } from '@sock/config';
 import type { Cancel } from '../connector.ts';
 import type { Socket } from '../socket.ts';
 import { FrameDecoder } from './frame-decoder.ts';
@@ -7,7 +7,6 @@ import { framesOf } from './frame-iteration.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { LineParser } from './line-parser.ts';
 import type { LineEncoding, LineOf } from './line-text.ts';
-import { checkNames } from './framing-limits.ts';
 import type { Reader } from './reader.ts';
 
 /** What {@link linesSection} holds. */

@@ -1,6 +1,6 @@
+import { wrongOption } from '@sock/config';
 import { CallReader } from './call-reader.ts';
 import type { ByteOrder, NumberOptions } from './framing-limits.ts';
-import { wrongOption } from './framing-limits.ts';
 import type { NumberKind, NumberOf } from './read-number.ts';
 import { NUMBER_BYTES, NumberTaker } from './read-number.ts';
 

@@ -1,3 +1,4 @@
+import { wrongOption } from '@sock/config';
 import { noBytes } from '../bytes-refusal.ts';
 import type { Cancel } from '../connector.ts';
 import { at } from '../endpoint-text.ts';
@@ -8,7 +9,7 @@ import { isBytes, toDelimiter } from './delimiter.ts';
 import type { FrameFormat, FrameParser } from './frame-parser.ts';
 import { argumentError, endedEarly, overLimit } from './framing-errors.ts';
 import type { LimitOptions, ReaderOptions } from './framing-limits.ts';
-import { limitOf, readerSection, wrongOption } from './framing-limits.ts';
+import { limitOf, readerSection } from './framing-limits.ts';
 import { Intake } from './intake.ts';
 import { LineParser } from './line-parser.ts';
 import { NumberReader } from './number-reader.ts';

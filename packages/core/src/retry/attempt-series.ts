@@ -1,4 +1,4 @@
-import { wrongOption } from '../framing/framing-limits.ts';
+import { wrongOption } from '@sock/config';
 import { LONGEST_TIMER_MS } from './clock.ts';
 import type { Attempted } from './one-attempt.ts';
 import { oneAttempt } from './one-attempt.ts';

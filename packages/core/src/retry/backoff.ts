@@ -1,6 +1,5 @@
 import type { DurationField, OneOfField, Section, SectionInput } from '@sock/config';
-import { duration, oneOf, section } from '@sock/config';
-import { checkNames, wrongOption } from '../framing/framing-limits.ts';
+import { checkNames, duration, oneOf, section, wrongOption } from '@sock/config';
 
 /**
  * How long to wait before the next attempt, in milliseconds.

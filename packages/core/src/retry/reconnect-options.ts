@@ -1,6 +1,5 @@
 import type { Duration } from '@sock/config';
-import { parseDuration } from '@sock/config';
-import { wrongOption } from '../framing/framing-limits.ts';
+import { parseDuration, wrongOption } from '@sock/config';
 import { isSocketError } from '../errors.ts';
 import type { Socket } from '../socket.ts';
 import type { CloseReason } from '../transport.ts';

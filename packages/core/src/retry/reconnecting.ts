@@ -1,8 +1,8 @@
+import { wrongOption } from '@sock/config';
 import { closedError, closeReason } from '../close.ts';
 import type { Cancel, Closable, Connector } from '../connector.ts';
 import { wait } from '../deadline.ts';
 import { SocketError } from '../errors.ts';
-import { wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import type { CloseReason } from '../transport.ts';
 import type { Streak } from './attempt-series.ts';

@@ -1,7 +1,7 @@
+import { wrongOption } from '@sock/config';
 import type { Cancel, Connector } from '../connector.ts';
 import { Budget } from '../deadline.ts';
 import type { Socket } from '../socket.ts';
-import { wrongOption } from '../framing/framing-limits.ts';
 import { AttemptSeries } from './attempt-series.ts';
 import type { RetryOptions } from './retry-options.ts';
 import { retrySettings } from './retry-options.ts';

@@ -1,7 +1,6 @@
 import type { DurationField, Optional, Section, SectionInput } from '@sock/config';
-import { duration, section } from '@sock/config';
+import { checkNames, duration, section, wrongOption } from '@sock/config';
 import type { Cancel } from '../connector.ts';
-import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
 import { backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';

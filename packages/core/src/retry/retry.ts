@@ -1,4 +1,4 @@
-import { wrongOption } from '../framing/framing-limits.ts';
+import { wrongOption } from '@sock/config';
 import { AttemptSeries } from './attempt-series.ts';
 import type { Attempted } from './one-attempt.ts';
 import type { RetryOptions } from './retry-options.ts';

@@ -1,7 +1,7 @@
+import { checkNames, wrongOption } from '@sock/config';
 import { bytesRefusal, listRefusal } from '../bytes-refusal.ts';
 import { wait } from '../deadline.ts';
 import { isSocketError } from '../errors.ts';
-import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import { ERROR, HANGUP, WRITABLE } from '../ready.ts';
 import type { Socket } from '../socket.ts';
 import type { Parts } from '../socket-parts.ts';

@@ -1,7 +1,7 @@
+import { checkNames, wrongOption } from '@sock/config';
 import type { Cancel } from '../connector.ts';
 import { Budget, wait } from '../deadline.ts';
 import { isSocketError } from '../errors.ts';
-import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import { PipeError } from './pipe-error.ts';
 import { Pump } from './pump.ts';

@@ -1,8 +1,7 @@
 import type { Duration } from '@sock/config';
-import { parseDuration } from '@sock/config';
+import { checkNames, parseDuration, wrongOption } from '@sock/config';
 import type { Cancel } from '../connector.ts';
 import { wait } from '../deadline.ts';
-import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import { Pump } from './pump.ts';
 import { partsOf } from './receiving.ts';

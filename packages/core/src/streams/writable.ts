@@ -1,6 +1,6 @@
+import { checkNames, wrongOption } from '@sock/config';
 import { bytesRefusal } from '../bytes-refusal.ts';
 import { closedError } from '../close.ts';
-import { checkNames, wrongOption } from '../framing/framing-limits.ts';
 import type { Socket } from '../socket.ts';
 import { partsOf } from './receiving.ts';
 
