@@ -2,8 +2,8 @@
 export class OutcomeWindow {
   readonly #partMs: number;
   /** Outcomes and failures of the parts that are over, by their number modulo ten. */
-  readonly #requestsOf: number[] = new Array<number>(PARTS).fill(0);
-  readonly #failuresOf: number[] = new Array<number>(PARTS).fill(0);
+  readonly #requestsOf: number[] = Array.from({ length: PARTS }, () => 0);
+  readonly #failuresOf: number[] = Array.from({ length: PARTS }, () => 0);
   #pastRequests = 0;
   #pastFailures = 0;
   /** The part that is running: its number, when it ends, what it has seen. */
