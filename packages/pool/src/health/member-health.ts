@@ -122,12 +122,13 @@ export class MemberHealth {
    * @param beganAt - when it began: one from before the circuit closed last does not count. Default: **now**
    */
   failed(now: number, cause: unknown, probe: Probe | undefined, beganAt: number = now): void {
+    const state = this.state(now);
     this.#lastCause = cause;
     // A probe that reports to a closed circuit is one of an earlier trial.
-    if (this.state(now) === 'closed' && (probe !== undefined || beganAt < this.#closedAt)) return;
+    if (state === 'closed' && (probe !== undefined || beganAt < this.#closedAt)) return;
     this.#consecutive += 1;
     this.#window.failed(now);
-    if (this.#state === 'closed' ? this.#isBad(now) && this.#host.mayEject() : this.#trial?.giveBack(probe) === true) this.#open(now, cause);
+    if (state === 'closed' ? this.#isBad(now) && this.#host.mayEject() : this.#trial?.giveBack(probe) === true) this.#open(now, cause);
   }
 
   /** An attempt ended, and tells nothing of the endpoint: it was cancelled, say. */
