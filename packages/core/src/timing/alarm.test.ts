@@ -67,14 +67,16 @@ describe('an alarm', () => {
     const rings: number[] = [];
     const alarm = new Alarm(clock, (now) => rings.push(now));
     alarm.by(10);
+    expect(alarm.at).toBe(10);
     alarm.stop();
+    expect(alarm.at).toBe(Infinity);
     alarm.stop();
     expect(clock.timers.size).toBe(0);
     clock.move(20);
     expect(rings).toEqual([]);
     alarm.by(30);
     clock.move(10);
-    expect(rings).toEqual([30]);
+    expect([rings, alarm.at]).toEqual([[30], Infinity]);
   });
 
   test('hands `unref` on to its timers', () => {

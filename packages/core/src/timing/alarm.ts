@@ -15,7 +15,6 @@ export class Alarm {
   readonly #clock: Clock;
   readonly #run: (now: number) => void;
   readonly #options: TimerOptions;
-  /** When it rings; Infinity while it is not set. */
   #at = Infinity;
   #cancel: (() => void) | undefined;
 
@@ -24,6 +23,11 @@ export class Alarm {
     this.#clock = clock;
     this.#run = run;
     this.#options = options;
+  }
+
+  /** When it rings, by the clock; Infinity while it is not set. */
+  get at(): number {
+    return this.#at;
   }
 
   /** Makes sure that it rings at `at`, by the clock, at the latest. Nothing changes when it is set for then or earlier, and for `Infinity`. */

@@ -65,7 +65,8 @@ export class DueHeap<T extends Due> {
   #sink(item: T, from: number): void {
     let place = from;
     for (;;) {
-      const [left, right] = [this.#items[2 * place + 1], this.#items[2 * place + 2]];
+      const left = this.#items[2 * place + 1];
+      const right = this.#items[2 * place + 2];
       const child = right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
       if (child === undefined || isBefore(item, child)) break;
       const below = child.place;
