@@ -1,7 +1,6 @@
 // Entry `@sock/core/retry`: trying again, with back-off and a budget, and a connection that comes back.
 export { backoff, backoffSection } from './retry/backoff.ts';
 export type { Backoff, BackoffFields, BackoffOptions, Jitter } from './retry/backoff.ts';
-export type { Clock } from './retry/clock.ts';
 export { reconnecting } from './retry/reconnecting.ts';
 export type { Reconnecting } from './retry/reconnecting.ts';
 export type { ReconnectChange, ReconnectOptions, ReconnectState } from './retry/reconnect-options.ts';

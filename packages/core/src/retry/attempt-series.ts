@@ -1,5 +1,5 @@
 import { wrongOption } from '@sock/config';
-import { LONGEST_TIMER_MS } from './clock.ts';
+import { LONGEST_TIMER_MS } from '../timing/clock.ts';
 import type { Attempted } from './one-attempt.ts';
 import { oneAttempt } from './one-attempt.ts';
 import type { FailedAttempt, RetryStop } from './retry-error.ts';

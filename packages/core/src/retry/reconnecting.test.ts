@@ -5,7 +5,7 @@ import type { Cancel, Connector } from '../connector.ts';
 import { SocketError } from '../errors.ts';
 import { memoryPair } from '../memory.ts';
 import type { Socket } from '../socket.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../timing/clock.ts';
 import type { ReconnectChange, ReconnectOptions } from './reconnect-options.ts';
 import { reconnecting } from './reconnecting.ts';
 import { retryConnector } from './retry-connector.ts';

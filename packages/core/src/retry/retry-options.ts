@@ -1,10 +1,10 @@
 import type { DurationField, Optional, Section, SectionInput } from '@sock/config';
 import { checkNames, duration, section, wrongOption } from '@sock/config';
 import type { Cancel } from '../connector.ts';
+import type { Clock } from '../timing/clock.ts';
+import { systemClock } from '../timing/clock.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
 import { backoff } from './backoff.ts';
-import type { Clock } from './clock.ts';
-import { systemClock } from './clock.ts';
 
 /** A failed attempt that will be followed by another one. */
 export interface Retry {

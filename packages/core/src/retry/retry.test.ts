@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { Cancel } from '../connector.ts';
 import { SocketError } from '../errors.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../timing/clock.ts';
 import { retry } from './retry.ts';
 import { RetryError } from './retry-error.ts';
 import type { Retry, RetryOptions } from './retry-options.ts';
