@@ -30,14 +30,13 @@ class Clock implements PollClock {
     return this.time;
   }
 
-  start(run: () => void, milliseconds: number): unknown {
+  after(milliseconds: number, run: () => void): () => void {
     same(this.timer, undefined, 'a second timer of the runtime');
-    this.timer = { run, at: this.time + milliseconds };
-    return this.timer;
-  }
-
-  stop(timer: unknown): void {
-    if (timer === this.timer) this.timer = undefined;
+    const timer = { run, at: this.time + milliseconds };
+    this.timer = timer;
+    return () => {
+      if (timer === this.timer) this.timer = undefined;
+    };
   }
 
   move(milliseconds: number): void {

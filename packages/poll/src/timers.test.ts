@@ -55,4 +55,20 @@ describe('timers', () => {
     poll.after('1h', 'x');
     expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length).toBe(before);
   });
+
+  test('that are cancelled keep no process alive that waits for nothing else', async () => {
+    using poll = createPoll<Socket, string, string>();
+    const timeouts = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timeouts();
+    const waiting = poll.wait();
+    const timers = [poll.after('1h', 'x'), poll.after('2h', 'y')];
+    const counts = [timeouts()];
+    for (const timer of timers) {
+      timer.cancel();
+      counts.push(timeouts());
+    }
+    expect(counts).toEqual([before + 1, before + 1, before]);
+    poll.wake();
+    expect(await waiting).toEqual([]);
+  });
 });

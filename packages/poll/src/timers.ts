@@ -1,20 +1,20 @@
 import type { Duration } from '@sock/config';
+import { DueHeap } from '@sock/core/timing';
 import { PollError } from './errors.ts';
 import type { ReadyList, ReadyNode } from './ready-list.ts';
 import type { TimerHost } from './timer.ts';
 import { Timer } from './timer.ts';
-import { TimerHeap } from './timer-heap.ts';
 
 /** What timers need of the wait that serves them. */
 export interface TimerServer {
   now(): number;
-  /** The time of the first timer has changed. */
+  /** The first timer may be another one. */
   rearm(): void;
 }
 
 /** The timers of a poll: in the heap until they are due, then among what is ready, in the order in which it became so. */
 export class Timers<T> implements TimerHost<T> {
-  readonly #heap = new TimerHeap<Timer<T>>();
+  readonly #heap = new DueHeap<Timer<T>>();
   readonly #ready: ReadyList<ReadyNode>;
   readonly #server: TimerServer;
   readonly #most: number;
@@ -29,7 +29,7 @@ export class Timers<T> implements TimerHost<T> {
 
   /** When the first is due; Infinity for none. */
   get next(): number {
-    return this.#heap.next;
+    return this.#heap.peek()?.at ?? Infinity;
   }
 
   add(delay: Duration, repeats: boolean, data: T): Timer<T> {

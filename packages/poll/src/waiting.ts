@@ -1,7 +1,8 @@
 import { parseDuration } from '@sock/config';
 import { SocketError } from '@sock/core';
+import { Alarm } from '@sock/core/timing';
 import type { PollClock } from './clock.ts';
-import { systemClock } from './clock.ts';
+import { systemPollClock } from './clock.ts';
 import { PollError } from './errors.ts';
 import type { WaitOptions } from './poll.ts';
 import type { PollLimits } from './poll-section.ts';
@@ -28,15 +29,13 @@ interface Waiter<B> extends Pick<WaitTerms, 'max' | 'signal'> {
   readonly onAbort: () => void;
 }
 
-/** setTimeout fires at once for anything longer. */
-const LONGEST_TIMER_MS = 2_147_483_647;
-
 /**
  * The one wait that a poll may have under way: when it is answered, and by which clock. At most one timer of the runtime runs, and only
  * while somebody waits.
  */
 export class Waiting<B extends readonly unknown[]> implements TimerServer {
   readonly #clock: PollClock;
+  readonly #alarm: Alarm;
   readonly #collect: (now: number, max: number) => B;
   readonly #nextTimer: () => number;
   #waiter: Waiter<B> | undefined;
@@ -44,14 +43,14 @@ export class Waiting<B extends readonly unknown[]> implements TimerServer {
   #woken = false;
   /** A turn is on its way. */
   #hurrying = false;
-  #timer: { readonly handle: unknown; readonly at: number } | undefined;
 
   /**
    * @param collect - the events there are by now, so many at most
    * @param nextTimer - when the first timer is due
    */
   constructor(clock: PollClock | undefined, collect: (now: number, max: number) => B, nextTimer: () => number) {
-    this.#clock = clock ?? systemClock();
+    this.#clock = clock ?? systemPollClock();
+    this.#alarm = new Alarm(this.#clock, (now) => this.#serve(now));
     this.#collect = collect;
     this.#nextTimer = nextTimer;
   }
@@ -84,33 +83,26 @@ export class Waiting<B extends readonly unknown[]> implements TimerServer {
     this.#hurrying = true;
     this.#clock.turn(() => {
       this.#hurrying = false;
-      this.#serve();
+      this.#serve(this.now());
     });
   }
 
   rearm(): void {
     if (this.#waiter === undefined || this.#hurrying) return;
     const at = Math.min(this.#waiter.until, this.#nextTimer());
-    if (this.#timer?.at === at) return;
-    this.#disarm();
-    if (at === Infinity) return;
-    if (at <= this.now()) return this.hurry();
-    // Upwards: a timer that is told early is looked at twice.
-    const milliseconds = Math.min(Math.max(1, Math.ceil(at - this.now())), LONGEST_TIMER_MS);
-    const handle = this.#clock.start(() => {
-      this.#timer = undefined;
-      this.#serve();
-    }, milliseconds);
-    this.#timer = { handle, at };
+    // A timer that rings too early costs less than a new one; but none may keep a program alive that has nothing to wait for.
+    if (at === Infinity) return this.#alarm.stop();
+    if (at >= this.#alarm.at) return;
+    if (at <= this.now()) this.hurry();
+    else this.#alarm.by(at);
   }
 
   fail(error: unknown): void {
     this.#end()?.reject(error);
   }
 
-  #serve(): void {
+  #serve(now: number): void {
     if (this.#waiter === undefined) return;
-    const now = this.now();
     const batch = this.#collect(now, this.#waiter.max);
     if (batch.length === 0 && !this.#woken && now < this.#waiter.until) return this.rearm();
     this.#woken = false;
@@ -120,14 +112,9 @@ export class Waiting<B extends readonly unknown[]> implements TimerServer {
   #end(): Waiter<B> | undefined {
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    this.#disarm();
+    this.#alarm.stop();
     waiter?.signal?.removeEventListener('abort', waiter.onAbort);
     return waiter;
-  }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#clock.stop(this.#timer.handle);
-    this.#timer = undefined;
   }
 }
 
