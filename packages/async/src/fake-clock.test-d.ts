@@ -1,8 +1,8 @@
 // Support of the tests: not compiled into dist, and not published.
+import type { Clock } from '@sock/core/timing';
 import { turns } from '@sock/testkit';
-import type { OperationsClock } from './index.ts';
 
-export interface FakeClock extends OperationsClock {
+export interface FakeClock extends Clock {
   /** Timers that run. */
   readonly timers: number;
   /** Lets time pass, each timer at its time, and then what follows from them. */
@@ -27,12 +27,11 @@ export function fakeClock(): FakeClock {
   };
   return {
     now: () => time,
-    start: (run, milliseconds) => {
+    after: (milliseconds, run) => {
       const timer = { at: time + milliseconds, run };
       timers.add(timer);
-      return timer;
+      return () => void timers.delete(timer);
     },
-    stop: (timer) => void timers.delete(timer as never),
     get timers() {
       return timers.size;
     },

@@ -1,6 +1,5 @@
 export { asyncSection } from './async-section.ts';
 export type { AsyncFields, AsyncLimits, AsyncLimitsInput } from './async-section.ts';
-export type { OperationsClock } from './clock.ts';
 export type { AnyCompletion, Completion, Failure, Outcome, Success } from './completion.ts';
 export { OperationError } from './errors.ts';
 export type { OperationErrorCode } from './errors.ts';

@@ -1,8 +1,8 @@
 import type { Cancel, Socket } from '@sock/core';
 import { HANGUP, wait } from '@sock/core';
+import { systemClock } from '@sock/core/timing';
 import type { AsyncLimits } from './async-section.ts';
 import { asyncSection } from './async-section.ts';
-import { systemClock } from './clock.ts';
 import type { AnyCompletion, Completion } from './completion.ts';
 import { Deadlines } from './deadlines.ts';
 import type { DeliveryHost } from './delivery.ts';
@@ -50,7 +50,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   readonly #idlers = new Set<() => void>();
 
   constructor(options: OperationsOptions) {
-    const { onError, clock = systemClock(), ...limits } = options;
+    const { onError, clock = systemClock, ...limits } = options;
     this.#limits = asyncSection.resolve(limits, 'createOperations()');
     if (onError !== undefined && typeof onError !== 'function') throw refusal('ERR_SOCK_OPERATION_ARGUMENT', `onError got ${typeof onError}: it takes a function`);
     this.#onError = onError;

@@ -1,7 +1,7 @@
 import type { Duration } from '@sock/config';
 import type { Cancel } from '@sock/core';
+import type { Clock } from '@sock/core/timing';
 import type { AsyncLimitsInput } from './async-section.ts';
-import type { OperationsClock } from './clock.ts';
 import type { AnyCompletion, Completion } from './completion.ts';
 import type { Operation, ResultOf } from './operation.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -15,7 +15,7 @@ export interface OperationsOptions extends AsyncLimitsInput {
    */
   readonly onError?: ((error: unknown, id: number) => void) | undefined;
   /** Where it has its time from. Default: **the runtime's** */
-  readonly clock?: OperationsClock | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Options of one submission. */
