@@ -1,4 +1,5 @@
 // Entry `@sock/core/admission`: limits before a listener.
+export { addressKey } from './admission/address-key.ts';
 export { AdmissionError } from './admission/admission-error.ts';
 export type { AdmissionLimit } from './admission/admission-error.ts';
 export { admit } from './admission/admit.ts';
