@@ -8,7 +8,7 @@ export { isTcpEndpoint, isUnixEndpoint } from './endpoint.ts';
 export { at, formatEndpoint, parseEndpoint, toEndpoint } from './endpoint-text.ts';
 export { isSocketError, SocketError } from './errors.ts';
 export type { CoreErrorCode, ErrorCategory, ErrorFacts, Phase } from './errors.ts';
-export { DIALLED, infoKey, LOOP_REF } from './info-key.ts';
+export { DIALLED, infoKey, LOOP_REF, SETTLED } from './info-key.ts';
 export type { LoopRef } from './info-key.ts';
 export { coreSection } from './limits.ts';
 export type { CoreFields, SocketLimits, SocketLimitsInput } from './limits.ts';

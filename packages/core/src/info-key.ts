@@ -24,6 +24,12 @@ export interface LoopRef {
 export const LOOP_REF: InfoKey<LoopRef> = /*#__PURE__*/ infoKey<LoopRef>('core.loop-ref', { passes: true });
 
 /**
+ * Resolves when the connection has learnt all that makes the next one to the same target cheaper (a session to resume), or knows that there is nothing to learn;
+ * known by layers that learn. It never rejects, and may never resolve.
+ */
+export const SETTLED: InfoKey<Promise<void>> = /*#__PURE__*/ infoKey<Promise<void>>('core.settled', { passes: true });
+
+/**
  * Makes a key. Keys of one name are one key, also between two installed copies of a package.
  *
  * @param name - the package's own word first, like `"tls.info"`

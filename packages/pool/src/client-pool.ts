@@ -1,0 +1,186 @@
+import { parseDuration } from '@sock/config';
+import type { Cancel, Connector } from '@sock/core';
+import { isSocketError } from '@sock/core';
+import type { Connection } from './connection.ts';
+import { Draining } from './draining.ts';
+import { PoolError } from './errors.ts';
+import type { Group } from './group.ts';
+import { Keeper } from './keeper.ts';
+import { LeakWatch } from './leak-watch.ts';
+import type { Lease } from './lease.ts';
+import { Lending } from './lending.ts';
+import type { AcquireOptions, DrainResult, Pool, PrewarmOptions, PrewarmResult, RefreshOptions } from './pool.ts';
+import type { PoolOptions, PoolSettings } from './pool-options.ts';
+import { poolSettings } from './pool-options.ts';
+import type { PoolState, PoolStats } from './pool-stats.ts';
+import { poolStats } from './pool-stats.ts';
+import { prewarm } from './prewarm.ts';
+import { Stock } from './stock.ts';
+import { Supply } from './supply.ts';
+import { abortedError, timeoutError, WaitingRoom } from './waiting-room.ts';
+
+/** A {@link Pool}: puts its rooms together, and is the door to them. */
+export class ClientPool<T, D> implements Pool<T, D> {
+  readonly #settings: PoolSettings<T, D>;
+  readonly #stock: Stock<T, D>;
+  readonly #room: WaitingRoom<T, D>;
+  readonly #keeper: Keeper<T, D>;
+  readonly #lending: Lending<T, D>;
+  readonly #supply: Supply<T, D>;
+  readonly #draining: Draining<T, D>;
+  #suspended = false;
+
+  constructor(connector: Connector<T>, options?: PoolOptions<T, D>) {
+    if (typeof (connector as Partial<Connector<T>> | null | undefined)?.connect !== 'function' || typeof connector.key !== 'function') {
+      throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'createPool() needs a connector, with key() and connect(), such as tcp()');
+    }
+    const settings = poolSettings(options);
+    const stock = new Stock<T, D>(connector, settings);
+    const room = new WaitingRoom<T, D>(settings, stock.counters);
+    const state = (): PoolState => this.state;
+    const supply = (): Supply<T, D> => this.#supply;
+    const leaks = new LeakWatch<T, D>(settings, stock, (connection, error) => this.#supply.lose(connection, 'lost', error));
+    const keeper = new Keeper<T, D>(settings, stock, leaks, supply);
+    this.#settings = settings;
+    this.#stock = stock;
+    this.#room = room;
+    this.#keeper = keeper;
+    this.#lending = new Lending<T, D>({ settings, stock, keeper, leaks, supply, state });
+    this.#supply = new Supply<T, D>({
+      connector, settings, stock, room, keeper, state,
+      handOver: (connection, now) => this.#handOver(connection, now),
+      watchLoss: (connection) => leaks.join(connection),
+    });
+    this.#draining = new Draining<T, D>(settings, stock, {
+      begin: (error) => {
+        room.refuseEverybody(error);
+        this.#supply.abandonDials(error());
+        keeper.stop();
+      },
+    });
+  }
+
+  get state(): PoolState {
+    return this.#draining.state ?? (this.#suspended ? 'suspended' : 'running');
+  }
+
+  get closed(): Promise<void> {
+    return this.#draining.closed;
+  }
+
+  acquire(target: T, options?: AcquireOptions): Promise<Lease<D>> {
+    try {
+      const now = this.#settings.clock.now();
+      const group = this.#stock.group(target, now);
+      if (this.#draining.state !== undefined || this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#wait(group, now, options);
+      const connection = this.#stock.take(group, now);
+      if (connection === undefined) return this.#wait(group, now, options);
+      if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now));
+      const lease = this.#wait(group, now, options, () => this.#supply.offer(connection, now));
+      return lease;
+    } catch (error) {
+      // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what the connector, or the program's own endpoints(), threw
+      return Promise.reject(error);
+    }
+  }
+
+  async use<R>(target: T, work: (lease: Lease<D>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    const lease = await this.acquire(target, options);
+    try {
+      const result = await work(lease);
+      if (!lease.released) lease.release();
+      return result;
+    } catch (error) {
+      // What the connection did counts against its endpoint; what the program refused does not.
+      if (!lease.released) lease.discard(isSocketError(error) && error.category !== 'usage' && error.category !== 'aborted' ? error : undefined);
+      throw error;
+    }
+  }
+
+  async prewarm(target: T, options: PrewarmOptions = {}): Promise<PrewarmResult> {
+    if (this.#draining.state !== undefined) throw this.#draining.refusal();
+    const { clock, limits } = this.#settings;
+    return await prewarm(this.#stock.group(target, clock.now()), options, { clock, limits, supply: this.#supply });
+  }
+
+  refresh({ target, over = '10s' }: RefreshOptions<T> = {}): number {
+    const overMs = parseDuration(over);
+    const now = this.#settings.clock.now();
+    const groups = target === undefined ? [...this.#stock.groups.values()] : [this.#stock.group(target, now)];
+    const old: Connection<T, D>[] = [];
+    for (const group of groups) {
+      group.refreshedAt = now;
+      if (group.warmth === 'warm') group.warmth = 'cold';
+      this.#stock.updateMembers(group);
+      for (const { connections } of group.members) old.push(...connections);
+    }
+    old.forEach((connection, index) => {
+      const diesAt = now + (overMs * index) / old.length;
+      if (diesAt >= connection.diesAt) return;
+      connection.diesAt = diesAt;
+      connection.refreshed = true;
+      this.#keeper.by(diesAt);
+    });
+    return old.length;
+  }
+
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  resume(): void {
+    this.#suspended = false;
+    const now = this.#settings.clock.now();
+    for (const group of [...this.#stock.groups.values()]) this.#supply.balance(group, now);
+  }
+
+  drain(options?: Cancel): Promise<DrainResult> {
+    return this.#draining.drain(options);
+  }
+
+  async close(options?: Cancel): Promise<void> {
+    await this.drain(options);
+  }
+
+  destroy(cause?: unknown): void {
+    this.#draining.force(cause);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  stats(): PoolStats {
+    return poolStats(this.state, this.#stock, this.#room.length, this.#settings.clock.now());
+  }
+
+  /** @param then - begins what is to serve it */
+  #wait(group: Group<T, D>, now: number, options: AcquireOptions = {}, then: () => void = () => this.#supply.balance(group, now)): Promise<Lease<D>> {
+    const { signal, timeout = this.#settings.limits.acquireTimeout, priority = 0 } = options;
+    const timeoutMs = parseDuration(timeout);
+    if (typeof priority !== 'number' || Number.isNaN(priority)) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `acquire() got a priority of ${String(priority)}: it takes a number`);
+    if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
+      throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'acquire() got a signal that is no AbortSignal');
+    }
+    const { counters } = this.#stock;
+    if (this.#draining.state !== undefined) throw this.#draining.refusal();
+    if (signal?.aborted === true) {
+      counters.aborted += 1;
+      throw abortedError(group.key, signal);
+    }
+    if (timeoutMs === 0) {
+      counters.timeouts += 1;
+      throw timeoutError(group, 0, group.waiters.length);
+    }
+    const lease = this.#room.enter(group, now, { priority, timeoutMs, signal });
+    then();
+    return lease;
+  }
+
+  #handOver(connection: Connection<T, D>, now: number): void {
+    const waiter = this.#room.next(connection.member.group);
+    // Nobody waits any more: whoever did has gone while it was looked at.
+    if (waiter === undefined) return this.#supply.free(connection, now);
+    waiter.resolve(this.#lending.lend(connection, now, waiter.since));
+  }
+}

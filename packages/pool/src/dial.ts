@@ -1,0 +1,68 @@
+import type { Cancel, Connector, Socket } from '@sock/core';
+import { Budget, isSocketError, SocketError } from '@sock/core';
+import type { Attempt } from './attempt.ts';
+import { attempt } from './attempt.ts';
+import { PoolError } from './errors.ts';
+import type { Probe } from './health/member-health.ts';
+import type { Member } from './member.ts';
+import type { PoolSettings } from './pool-options.ts';
+
+/** A connection that was dialled and prepared. */
+export interface Dialled<D> {
+  readonly socket: Socket;
+  readonly data: D;
+}
+
+/** One dial, which is counted as a connection until it is over. */
+export class Dial<T, D> {
+  readonly member: Member<T, D>;
+  readonly startedAt: number;
+  /** Its place in a half-open circuit. */
+  readonly probe: Probe | undefined;
+  /** Hears of its end, when it was begun for nobody who waits. */
+  readonly onEnd: ((error?: unknown) => void) | undefined;
+  /** The pool itself gave it up. */
+  abandoned = false;
+  #attempt: Attempt<Dialled<D>> | undefined;
+
+  constructor(member: Member<T, D>, startedAt: number, probe: Probe | undefined, onEnd: ((error?: unknown) => void) | undefined) {
+    this.member = member;
+    this.startedAt = startedAt;
+    this.probe = probe;
+    this.onEnd = onEnd;
+  }
+
+  /** To be called once. */
+  run(connector: Connector<T>, { clock, limits: { connectTimeout }, prepare }: PoolSettings<T, D>): Promise<Dialled<D>> {
+    const { target, key } = this.member;
+    const tooSlow = (): Error =>
+      new SocketError('ERR_SOCK_TIMEOUT', `${key} was not connected within ${connectTimeout} ms (connectTimeout), and the connector did not stop`, {
+        phase: 'connect', category: 'timeout', retryable: true,
+      });
+    const connect = async (cancel: Cancel): Promise<Dialled<D>> => {
+      const budget = new Budget(cancel);
+      const socket = await connector.connect(target, budget.rest());
+      if (prepare === undefined) return { socket, data: undefined as D };
+      try {
+        return { socket, data: await prepare(socket, target, budget.rest()) };
+      } catch (error) {
+        socket.destroy(error);
+        throw prepareError(key, error);
+      }
+    };
+    this.#attempt = attempt(clock, connectTimeout, connect, { tooSlow, late: ({ socket }) => socket.destroy() });
+    return this.#attempt.done;
+  }
+
+  abandon(cause: unknown): void {
+    this.abandoned = true;
+    this.#attempt?.giveUp(cause);
+  }
+}
+
+/** What the sockets themselves say is passed on as it is; a refusal of the program's own gets the pool's code. */
+function prepareError(key: string, cause: unknown): Error {
+  if (isSocketError(cause)) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new PoolError('ERR_SOCK_POOL_PREPARE', `prepare() failed for a new connection to ${key}: ${why}`, 'protocol', { cause });
+}

@@ -1,0 +1,93 @@
+import { parseDuration } from '@sock/config';
+import type { Cancel } from '@sock/core';
+import { isSocketError, wait } from '@sock/core';
+import { PoolError } from './errors.ts';
+import type { DrainResult } from './pool.ts';
+import type { PoolSettings } from './pool-options.ts';
+import type { Stock } from './stock.ts';
+
+/** What a {@link Draining} does to the other rooms. */
+export interface DrainHooks {
+  /** Ends all that waits or is on its way. */
+  readonly begin: (error: () => Error) => void;
+}
+
+/** The one way out of `running`: to `draining`, and to `stopped`. */
+export class Draining<T, D> {
+  readonly closed: Promise<void>;
+  readonly #settings: PoolSettings<T, D>;
+  readonly #stock: Stock<T, D>;
+  readonly #hooks: DrainHooks;
+  #resolveClosed!: () => void;
+  #state: 'draining' | 'stopped' | undefined;
+  #result: Promise<DrainResult> | undefined;
+  #forced = 0;
+
+  constructor(settings: PoolSettings<T, D>, stock: Stock<T, D>, hooks: DrainHooks) {
+    this.#settings = settings;
+    this.#stock = stock;
+    this.#hooks = hooks;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  get state(): 'draining' | 'stopped' | undefined {
+    return this.#state;
+  }
+
+  refusal(): PoolError<'ERR_SOCK_POOL_CLOSED'> {
+    return new PoolError('ERR_SOCK_POOL_CLOSED', `this pool is ${this.#state ?? 'closed'}: it lends nothing any more`, 'closed');
+  }
+
+  drain(options?: Cancel): Promise<DrainResult> {
+    this.#result ??= this.#drain(options);
+    return this.#result;
+  }
+
+  /** Breaks everything off now. */
+  force(cause?: unknown): void {
+    this.#begin();
+    for (const connection of [...this.#stock.connections()]) {
+      if (connection.state === 'leased') this.#forced += 1;
+      this.#stock.evict(connection, 'forced', cause ?? this.refusal());
+    }
+    void this.drain();
+  }
+
+  #begin(): void {
+    if (this.#state !== undefined) return;
+    this.#state = 'draining';
+    this.#hooks.begin(() => this.refusal());
+    for (const connection of [...this.#stock.connections()]) if (connection.state === 'idle') this.#stock.evict(connection, 'drained');
+  }
+
+  async #drain(options?: Cancel): Promise<DrainResult> {
+    const { clock, limits: { drainTimeout } } = this.#settings;
+    const timeoutMs = parseDuration(options?.timeout ?? drainTimeout);
+    this.#begin();
+    try {
+      await wait<void>({ signal: options?.signal }, { phase: 'close', what: 'drain' }, (resolve) => {
+        const look = (): void => {
+          const { leased, checking } = this.#stock.counts;
+          if (leased + checking > 0) return;
+          untime();
+          resolve();
+        };
+        const untime = timeoutMs === Infinity ? () => {} : clock.after(timeoutMs, () => resolve());
+        this.#stock.onGone = look;
+        look();
+        return untime;
+      });
+    } catch (error) {
+      // A signal ends the patience, not the draining.
+      if (!isSocketError(error, 'ERR_SOCK_ABORTED')) throw error;
+    }
+    this.#stock.onGone = undefined;
+    this.force(new PoolError('ERR_SOCK_POOL_CLOSED', 'the pool was drained, and this lease did not come back in time', 'closed'));
+    while (this.#stock.closing.size > 0) await Promise.all(this.#stock.closing);
+    this.#state = 'stopped';
+    this.#resolveClosed();
+    return { forced: this.#forced };
+  }
+}

@@ -1,0 +1,77 @@
+import { DueHeap } from '@sock/core/timing';
+import type { Member } from './member.ts';
+import type { Balance } from './pool-section.ts';
+import type { Waiter } from './waiter.ts';
+
+/** With `coalesceFirst`: nothing is known of it yet; the first connection is there and learns; the others may come. */
+export type Warmth = 'cold' | 'settling' | 'warm';
+
+/** All that serves one key: its endpoints, and those who wait for one of them. */
+export class Group<T, D> {
+  readonly key: string;
+  readonly target: T;
+  /** Those of now; ones that were removed stay until their last connection has left. */
+  members: Member<T, D>[] = [];
+  readonly waiters: DueHeap<Waiter<T, D>> = new DueHeap<Waiter<T, D>>();
+  warmth: Warmth = 'cold';
+  /** Those who wait until it is warm. */
+  readonly warming: Set<() => void> = new Set();
+  lastUsedAt = 0;
+  /** Dials that began before are as old as what was to be replaced. */
+  refreshedAt = -Infinity;
+  /** Why the last dial failed, until one succeeds. */
+  lastError: unknown;
+  #turn = 0;
+
+  constructor(key: string, target: T) {
+    this.key = key;
+    this.target = target;
+  }
+
+  get size(): number {
+    return this.#sum((member) => member.size);
+  }
+
+  get leased(): number {
+    return this.#sum((member) => member.leased);
+  }
+
+  get underway(): number {
+    return this.#sum((member) => member.underway);
+  }
+
+  get checking(): number {
+    return this.#sum((member) => member.checking);
+  }
+
+  get idle(): number {
+    return this.#sum((member) => member.idle.length);
+  }
+
+  /** Nothing of it is in use or on its way, and nobody waits. */
+  get resting(): boolean {
+    return this.waiters.length === 0 && this.members.every((member) => member.busy === 0);
+  }
+
+  /** The endpoints, the one that is to be used next first. */
+  inTurn(balance: Balance): readonly Member<T, D>[] {
+    const { members } = this;
+    if (members.length === 1) return members;
+    if (balance === 'round-robin') {
+      const turn = this.#turn % members.length;
+      return [...members.slice(turn), ...members.slice(0, turn)];
+    }
+    return members.toSorted((one, other) => one.busy - other.busy || other.idle.length - one.idle.length);
+  }
+
+  /** It is the turn of the one behind `member` now. */
+  used(member: Member<T, D>): void {
+    if (this.members.length > 1) this.#turn = this.members.indexOf(member) + 1;
+  }
+
+  #sum(of: (member: Member<T, D>) => number): number {
+    let sum = 0;
+    for (const member of this.members) sum += of(member);
+    return sum;
+  }
+}

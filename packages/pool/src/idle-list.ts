@@ -1,0 +1,51 @@
+import type { Connection } from './connection.ts';
+
+/** The idle connections of one endpoint, in the order in which they became idle. Each of its calls costs the same at any length. */
+export class IdleList<T, D> {
+  #oldest: Connection<T, D> | undefined;
+  #newest: Connection<T, D> | undefined;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Idle for the longest time. */
+  get oldest(): Connection<T, D> | undefined {
+    return this.#oldest;
+  }
+
+  /** Became idle last. */
+  get newest(): Connection<T, D> | undefined {
+    return this.#newest;
+  }
+
+  add(connection: Connection<T, D>): void {
+    const last = this.#newest;
+    connection.older = last;
+    connection.newer = undefined;
+    if (last === undefined) this.#oldest = connection;
+    else last.newer = connection;
+    this.#newest = connection;
+    this.#length += 1;
+  }
+
+  /** Of one that is inside. */
+  remove(connection: Connection<T, D>): void {
+    const { older, newer } = connection;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    connection.older = undefined;
+    connection.newer = undefined;
+    this.#length -= 1;
+  }
+
+  /** Those of now, the longest idle first. */
+  all(): Connection<T, D>[] {
+    const found: Connection<T, D>[] = [];
+    for (let each = this.#oldest; each !== undefined; each = each.newer) found.push(each);
+    return found;
+  }
+}

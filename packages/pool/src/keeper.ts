@@ -1,0 +1,112 @@
+import type { Socket } from '@sock/core';
+import { SETTLED } from '@sock/core';
+import { Alarm } from '@sock/core/timing';
+import type { Connection } from './connection.ts';
+import type { Group } from './group.ts';
+import type { LeakWatch } from './leak-watch.ts';
+import type { Member } from './member.ts';
+import type { PoolSettings } from './pool-options.ts';
+import type { Stock } from './stock.ts';
+import type { Supply } from './supply.ts';
+
+/** What happens in a pool by the clock: the ends of idle times and lives, pings, the places that `minPerKey` wants filled, dials that had to wait. One timer for all. */
+export class Keeper<T, D> {
+  readonly #settings: PoolSettings<T, D>;
+  readonly #stock: Stock<T, D>;
+  readonly #leaks: LeakWatch<T, D>;
+  readonly #supply: () => Supply<T, D>;
+  readonly #alarm: Alarm;
+  /** Became idle in this turn, and still hold the process. */
+  #resting: Connection<T, D>[] = [];
+
+  constructor(settings: PoolSettings<T, D>, stock: Stock<T, D>, leaks: LeakWatch<T, D>, supply: () => Supply<T, D>) {
+    this.#settings = settings;
+    this.#stock = stock;
+    this.#leaks = leaks;
+    this.#supply = supply;
+    this.#alarm = new Alarm(settings.clock, (now) => this.#look(now), { unref: !settings.limits.ref });
+  }
+
+  /** Looks again at `at` at the latest. */
+  by(at: number): void {
+    this.#alarm.by(at);
+  }
+
+  /** A connection has become idle. */
+  idle(connection: Connection<T, D>): void {
+    this.#alarm.by(this.#due(connection));
+    if (connection.loop === undefined || this.#settings.limits.ref) return;
+    // Not here: most connections are leased again within the turn, and each change costs a call into the runtime.
+    this.#resting.push(connection);
+    if (this.#resting.length === 1) this.#settings.clock.after(0, () => this.#letGo());
+  }
+
+  /** A connection is leased again. */
+  busy(connection: Connection<T, D>): void {
+    if (!connection.held) {
+      connection.held = true;
+      connection.loop?.ref();
+    }
+  }
+
+  /** The first connection of a group is there; `onWarm` runs when the others may come: at once, or when it has learnt what it can. */
+  warm(group: Group<T, D>, socket: Socket, onWarm: () => void): void {
+    if (group.warmth !== 'cold') return;
+    const { clock, limits: { coalesceFirst, settleTimeout } } = this.#settings;
+    const settled = coalesceFirst && settleTimeout > 0 ? socket.get(SETTLED) : undefined;
+    let untime: (() => void) | undefined;
+    const warm = (): void => {
+      if (group.warmth === 'warm') return;
+      group.warmth = 'warm';
+      untime?.();
+      onWarm();
+      for (const run of [...group.warming]) run();
+    };
+    if (settled === undefined) return warm();
+    group.warmth = 'settling';
+    untime = clock.after(settleTimeout, warm);
+    void settled.then(warm, warm);
+  }
+
+  stop(): void {
+    this.#alarm.stop();
+  }
+
+  /** When something is to be done about an idle connection. */
+  #due({ idleSince, activeAt, diesAt, member }: Connection<T, D>): number {
+    const { ping, limits: { idleTimeout, pingInterval, minPerKey } } = this.#settings;
+    const idleUntil = member.size > minPerKey ? idleSince + idleTimeout : Infinity;
+    return Math.min(diesAt, idleUntil, ping === undefined ? Infinity : Math.max(activeAt, idleSince) + pingInterval);
+  }
+
+  #look(now: number): void {
+    for (const group of [...this.#stock.groups.values()]) {
+      for (const member of group.members) for (const connection of member.idle.all()) this.#lookAt(connection, member, now);
+      if (group.waiters.length > 0 || this.#settings.limits.minPerKey > 0) this.#supply().balance(group, now);
+    }
+    this.#alarm.by(this.#leaks.look(now));
+  }
+
+  #lookAt(connection: Connection<T, D>, member: Member<T, D>, now: number): void {
+    const { ping, limits: { idleTimeout, pingInterval, minPerKey } } = this.#settings;
+    const supply = this.#supply();
+    if (connection.state !== 'idle') return;
+    if (now >= connection.diesAt) {
+      supply.lose(connection, connection.refreshed ? 'refreshed' : 'life');
+      // A refresh replaces; a life that is over does not.
+      if (connection.refreshed) supply.dialSpare(member.group, now);
+    } else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) supply.lose(connection, 'idle');
+    else if (ping !== undefined && now - Math.max(connection.activeAt, connection.idleSince) >= pingInterval && connection.place.leave()) void supply.check('ping', connection);
+    else this.#alarm.by(this.#due(connection));
+  }
+
+  #letGo(): void {
+    const resting = this.#resting;
+    this.#resting = [];
+    for (const connection of resting) {
+      if (connection.state !== 'idle' || !connection.held) continue;
+      connection.held = false;
+      connection.loop?.unref();
+    }
+  }
+}

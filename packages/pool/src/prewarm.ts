@@ -1,0 +1,63 @@
+import { parseDuration } from '@sock/config';
+import { wait } from '@sock/core';
+import type { Clock } from '@sock/core/timing';
+import { PoolError } from './errors.ts';
+import type { Group } from './group.ts';
+import type { PrewarmOptions, PrewarmResult } from './pool.ts';
+import type { PoolLimits } from './pool-section.ts';
+import type { Supply } from './supply.ts';
+
+/** What {@link prewarm} stands on. */
+export interface PrewarmParts<T, D> {
+  readonly clock: Clock;
+  readonly limits: PoolLimits;
+  readonly supply: Supply<T, D>;
+}
+
+/** `pool.prewarm()`: dials until there are so many, as the limits allow, one after the other or several at a time. */
+export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions, { clock, limits, supply }: PrewarmParts<T, D>): Promise<PrewarmResult> {
+  const { count = Math.max(1, limits.minPerKey), stagger = 0, failFast = false, signal, timeout } = options;
+  if (!Number.isSafeInteger(count) || count < 0) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `prewarm() got a count of ${String(count)}: it takes a whole number from 0 on`);
+  const staggerMs = parseDuration(stagger);
+  const errors: unknown[] = [];
+  let opened = 0;
+  let under = 0;
+  let left = Math.max(0, count - group.size);
+  return await wait<PrewarmResult>({ signal, timeout }, { phase: 'connect', what: 'prewarm' }, (resolve, reject) => {
+    let over = false;
+    let cancel: (() => void) | undefined;
+    const finish = (): void => {
+      over = true;
+      cancel?.();
+      group.warming.delete(go);
+    };
+    const ended = (error?: unknown): void => {
+      under -= 1;
+      if (error === undefined) opened += 1;
+      else errors.push(error);
+      if (over) return;
+      if (error !== undefined && failFast) {
+        finish();
+        reject(error);
+      } else clock.after(0, go);
+    };
+    /** Dials what may be dialled now, and comes again when that changes. */
+    const go = (): void => {
+      if (over) return;
+      cancel?.();
+      while (left > 0) {
+        if (limits.coalesceFirst && group.warmth !== 'warm' && (under > 0 || group.warmth === 'settling')) return void group.warming.add(go);
+        if (!supply.dialSpare(group, clock.now(), ended)) break;
+        under += 1;
+        left -= 1;
+        if (staggerMs > 0 && left > 0) return void (cancel = clock.after(staggerMs, go));
+      }
+      // Nothing is on its way, and no more may be: the limits, or a failure, say so.
+      if (under > 0) return;
+      finish();
+      resolve({ opened, errors });
+    };
+    go();
+    return finish;
+  });
+}

@@ -1,0 +1,185 @@
+import type { Connector } from '@sock/core';
+import type { Connection } from './connection.ts';
+import { Group } from './group.ts';
+import { mayEjectOneMore } from './health/ejection-share.ts';
+import { MemberHealth } from './health/member-health.ts';
+import type { PoolCounts } from './member.ts';
+import { Member } from './member.ts';
+import type { EvictReason } from './pool-observer.ts';
+import { tell } from './pool-observer.ts';
+import type { PoolSettings } from './pool-options.ts';
+import type { Counting } from './pool-stats.ts';
+import { noCounts } from './pool-stats.ts';
+
+/** How connections end that nothing is wrong with: gracefully. Others are broken off. */
+const GRACEFUL: ReadonlySet<EvictReason> = /*#__PURE__*/ new Set(['idle', 'life', 'uses', 'surplus', 'room', 'ended', 'refreshed', 'ejected', 'drained']);
+
+/** All connections of a pool, by key and endpoint, and the only way out for them. It starts nothing by itself. */
+export class Stock<T, D> {
+  readonly groups: Map<string, Group<T, D>> = new Map();
+  readonly counts: PoolCounts = { idle: 0, leased: 0, checking: 0, connecting: 0 };
+  readonly counters: Counting = noCounts();
+  /** Called after a connection has left. */
+  onGone: (() => void) | undefined;
+  /** Closes under way. */
+  readonly closing: Set<Promise<void>> = new Set();
+  readonly #connector: Connector<T>;
+  readonly #settings: PoolSettings<T, D>;
+
+  constructor(connector: Connector<T>, settings: PoolSettings<T, D>) {
+    this.#connector = connector;
+    this.#settings = settings;
+  }
+
+  /** What the limits count. */
+  get size(): number {
+    const { idle, leased, checking, connecting } = this.counts;
+    return idle + leased + checking + connecting;
+  }
+
+  /** The group of a target. @throws what the connector's `key` throws, and what `endpoints` throws */
+  group(target: T, now: number): Group<T, D> {
+    const key = this.#connector.key(target);
+    const group = this.groups.get(key) ?? this.#newGroup(key, target);
+    group.lastUsedAt = now;
+    return group;
+  }
+
+  /** Looks again which endpoints the target has. Those that it has no more are used no more. */
+  updateMembers(group: Group<T, D>): void {
+    const { endpoints } = this.#settings;
+    if (endpoints === undefined && group.members.length > 0) return;
+    const targets = endpoints === undefined ? [group.target] : endpoints(group.target);
+    const known = new Map(group.members.map((member) => [member.key, member]));
+    const present = new Set<Member<T, D>>();
+    for (const target of targets) {
+      const key = endpoints === undefined ? group.key : this.#connector.key(target);
+      const member = known.get(key) ?? this.#newMember(group, key, target);
+      known.set(key, member);
+      member.removed = false;
+      present.add(member);
+    }
+    for (const member of group.members) member.removed = !present.has(member);
+    for (const member of group.members) if (member.removed) for (const idle of member.idle.all()) this.evict(idle, 'refreshed');
+    group.members = [...present, ...group.members.filter((member) => member.removed && member.size > 0)];
+  }
+
+  /** The idle connection that is to be used next, taken out, usable, and counted as leased; evicts on its way those whose time is over. */
+  take(group: Group<T, D>, now: number): Connection<T, D> | undefined {
+    const { balance } = this.#settings.limits;
+    for (const member of group.inTurn(balance)) {
+      if (member.removed || !member.admits(now)) continue;
+      const connection = this.takeFrom(member, now);
+      if (connection !== undefined) return connection;
+      // This one is to be used next: one with an idle connection further down the line must not take its load, if it may have a new one.
+      if (group.members.length > 1 && this.mayDial(member, now) && this.size < this.#settings.limits.max) return undefined;
+    }
+    return undefined;
+  }
+
+  takeFrom(member: Member<T, D>, now: number): Connection<T, D> | undefined {
+    const { order, idleTimeout, minPerKey } = this.#settings.limits;
+    for (;;) {
+      const connection = order === 'lifo' ? member.idle.newest : member.idle.oldest;
+      if (connection === undefined) return undefined;
+      if (now >= connection.diesAt) this.evict(connection, connection.refreshed ? 'refreshed' : 'life');
+      else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) this.evict(connection, 'idle');
+      else if (!connection.place.leave()) this.evict(connection, 'ended');
+      else {
+        member.move(connection, 'leased');
+        connection.probe = member.health?.begin(now);
+        member.group.used(member);
+        return connection;
+      }
+    }
+  }
+
+  /** The endpoint may be dialled, as far as its own limits and its health go. */
+  mayDial(member: Member<T, D>, now: number): boolean {
+    const { maxPerKey, maxConnecting } = this.#settings.limits;
+    if (member.removed || member.size >= maxPerKey || member.dials.size >= maxConnecting || !member.admits(now)) return false;
+    return member.health === undefined || member.health.dialAt <= now;
+  }
+
+  /** Takes a connection out of the pool, for good, and closes it in the background. */
+  evict(connection: Connection<T, D>, reason: EvictReason, cause?: unknown): void {
+    if (connection.state === 'gone') return;
+    const { member, socket, id } = connection;
+    member.move(connection, 'gone');
+    connection.unwatch();
+    member.health?.neutral(this.#settings.clock.now(), connection.probe);
+    connection.probe = undefined;
+    connection.token = undefined;
+    this.counters.evicted[reason] += 1;
+    if (GRACEFUL.has(reason) || (reason === 'discarded' && cause === undefined)) void socket.close();
+    else socket.destroy(cause);
+    const closed = socket.closed.then(() => void this.closing.delete(closed));
+    this.closing.add(closed);
+    const { observer } = this.#settings;
+    if (observer.evicted !== undefined) tell(observer.evicted, { key: member.group.key, connection: id, reason, cause });
+    this.onGone?.();
+  }
+
+  /** Makes place for one connection, by evicting an idle one of the key that was used longest ago. False when all are busy. */
+  makeRoom(): boolean {
+    if (this.size < this.#settings.limits.max) return true;
+    let found: Group<T, D> | undefined;
+    for (const group of this.groups.values()) {
+      if (group.idle > 0 && (found === undefined || group.lastUsedAt < found.lastUsedAt)) found = group;
+    }
+    return found !== undefined && this.evictOldest(found.members, 'room');
+  }
+
+  /** Evicts the connection among theirs that is idle for the longest time. */
+  evictOldest(members: Iterable<Member<T, D>>, reason: EvictReason): boolean {
+    let found: Connection<T, D> | undefined;
+    for (const { idle: { oldest } } of members) {
+      if (oldest !== undefined && (found === undefined || oldest.idleSince < found.idleSince)) found = oldest;
+    }
+    if (found !== undefined) this.evict(found, reason);
+    return found !== undefined;
+  }
+
+  /** Every connection that has not left. */
+  *connections(): Generator<Connection<T, D>> {
+    for (const group of this.groups.values()) for (const member of group.members) yield* [...member.connections];
+  }
+
+  #newGroup(key: string, target: T): Group<T, D> {
+    if (this.groups.size >= this.#settings.limits.maxKeys) this.#dropOne();
+    const group = new Group<T, D>(key, target);
+    this.updateMembers(group);
+    this.groups.set(key, group);
+    return group;
+  }
+
+  /** Forgets the key that was used longest ago and has nothing under way; when all have, there is one more for a while. */
+  #dropOne(): void {
+    let found: Group<T, D> | undefined;
+    for (const group of this.groups.values()) if (group.resting && (found === undefined || group.lastUsedAt < found.lastUsedAt)) found = group;
+    if (found === undefined) return;
+    for (const member of found.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');
+    this.groups.delete(found.key);
+  }
+
+  #newMember(group: Group<T, D>, key: string, target: T): Member<T, D> {
+    const { health, random, observer } = this.#settings;
+    const member = new Member<T, D>(group, key, target, this.counts);
+    if (health !== undefined) {
+      member.health = new MemberHealth(health, {
+        mayEject: () => {
+          const now = this.#settings.clock.now();
+          const others = group.members.filter((each) => !each.removed);
+          const ejected = others.filter((each) => each.health?.state(now) !== 'closed').length;
+          return mayEjectOneMore(ejected, others.length, health.maxEjectedPercent);
+        },
+        onChange: (state, cause) => {
+          tell(observer.circuit, { key: group.key, connection: undefined, endpoint: key, state, cause });
+          if (state === 'open') for (const idle of member.idle.all()) this.evict(idle, 'ejected');
+        },
+      }, random);
+    }
+    group.members.push(member);
+    return member;
+  }
+}

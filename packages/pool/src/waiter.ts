@@ -1,0 +1,51 @@
+import type { Clock, Due } from '@sock/core/timing';
+import type { Group } from './group.ts';
+import type { Lease } from './lease.ts';
+
+/** What a {@link Waiter} is made of. */
+export interface WaiterOptions<T, D> {
+  readonly group: Group<T, D>;
+  readonly since: number;
+  /** Waiting for `agingMs` counts as one more of it. */
+  readonly priority: number;
+  readonly agingMs: number;
+  readonly resolve: (lease: Lease<D>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A call of `acquire` that waits. It is answered once: whoever does so takes it out of its line first. */
+export class Waiter<T, D> implements Due {
+  readonly group: Group<T, D>;
+  readonly since: number;
+  /** The smaller, the sooner: all grow more urgent at the same pace, so that their order never changes. */
+  readonly at: number;
+  order = 0;
+  place = -1;
+  readonly resolve: (lease: Lease<D>) => void;
+  readonly reject: (error: unknown) => void;
+  #stop: (() => void) | undefined;
+
+  constructor({ group, since, priority, agingMs, resolve, reject }: WaiterOptions<T, D>) {
+    this.group = group;
+    this.since = since;
+    this.at = since - priority * agingMs;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** Calls `onTimeout` or `onAbort` when it takes too long, until {@link calm}. */
+  watch(clock: Clock, timeoutMs: number, onTimeout: () => void, signal: AbortSignal | undefined, onAbort: () => void): void {
+    const untime = timeoutMs === Infinity ? undefined : clock.after(timeoutMs, onTimeout);
+    signal?.addEventListener('abort', onAbort);
+    this.#stop = () => {
+      untime?.();
+      signal?.removeEventListener('abort', onAbort);
+    };
+  }
+
+  /** Nothing of it stays behind. */
+  calm(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+}

@@ -1,0 +1,135 @@
+import { formatDuration } from '@sock/config';
+import { SocketError } from '@sock/core';
+import { PoolError } from './errors.ts';
+import type { Group } from './group.ts';
+import type { Lease } from './lease.ts';
+import { tell } from './pool-observer.ts';
+import type { PoolSettings } from './pool-options.ts';
+import type { Counting } from './pool-stats.ts';
+import { Waiter } from './waiter.ts';
+
+/** How one call waits. */
+export interface Patience {
+  readonly priority: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** All who wait, in a line for each group. Each is answered once. */
+export class WaitingRoom<T, D> {
+  readonly #settings: PoolSettings<T, D>;
+  readonly #counters: Counting;
+  /** In the order in which they came. */
+  readonly #all = new Set<Waiter<T, D>>();
+
+  constructor(settings: PoolSettings<T, D>, counters: Counting) {
+    this.#settings = settings;
+    this.#counters = counters;
+  }
+
+  get length(): number {
+    return this.#all.size;
+  }
+
+  /** Puts a call in line; when there is no room, somebody is turned away, perhaps this one. */
+  enter(group: Group<T, D>, since: number, { priority, timeoutMs, signal }: Patience): Promise<Lease<D>> {
+    const { clock, limits: { aging, maxWaiting, overflow } } = this.#settings;
+    return new Promise<Lease<D>>((resolve, reject) => {
+      const waiter = new Waiter<T, D>({ group, since, priority, agingMs: aging, resolve, reject });
+      this.#all.add(waiter);
+      group.waiters.add(waiter);
+      if (this.#all.size > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
+      if (!this.#all.has(waiter)) return;
+      this.#counters.waited += 1;
+      waiter.watch(clock, timeoutMs, () => this.#timedOut(waiter, timeoutMs), signal, () => this.#aborted(waiter, signal));
+    });
+  }
+
+  /** Takes out the first of a line. */
+  next(group: Group<T, D>): Waiter<T, D> | undefined {
+    const waiter = group.waiters.peek();
+    if (waiter !== undefined) this.#leave(waiter);
+    return waiter;
+  }
+
+  /** The first of a line gets the failure of a dial. */
+  refuseFirst(group: Group<T, D>, error: unknown): void {
+    const waiter = group.waiters.peek();
+    if (waiter !== undefined) this.#refuse(waiter, 'failed', error);
+  }
+
+  refuseAll(group: Group<T, D>, error: unknown): void {
+    while (group.waiters.length > 0) this.refuseFirst(group, error);
+  }
+
+  /** Nobody waits for endpoints whose circuits are all open. */
+  refuseOpen(group: Group<T, D>, now: number): void {
+    while (group.waiters.length > 0) this.#refuse(group.waiters.peek() as Waiter<T, D>, 'circuitOpen', circuitOpen(group, now));
+  }
+
+  /** The pool closes. */
+  refuseEverybody(error: () => Error): void {
+    for (const waiter of [...this.#all]) this.#refuse(waiter, undefined, error());
+  }
+
+  #refuse(waiter: Waiter<T, D>, count: 'timeouts' | 'aborted' | 'overflowed' | 'circuitOpen' | 'failed' | undefined, error: unknown): void {
+    const { observer, clock } = this.#settings;
+    this.#leave(waiter);
+    if (count !== undefined) this.#counters[count] += 1;
+    if (observer.refused !== undefined) tell(observer.refused, { key: waiter.group.key, connection: undefined, waitMs: clock.now() - waiter.since, error });
+    waiter.reject(error);
+  }
+
+  #leave(waiter: Waiter<T, D>): void {
+    waiter.group.waiters.remove(waiter);
+    this.#all.delete(waiter);
+    waiter.calm();
+  }
+
+  #timedOut(waiter: Waiter<T, D>, timeoutMs: number): void {
+    const { group } = waiter;
+    this.#refuse(waiter, 'timeouts', timeoutError(group, timeoutMs, group.waiters.length - 1));
+  }
+
+  #aborted(waiter: Waiter<T, D>, signal: AbortSignal | undefined): void {
+    this.#refuse(waiter, 'aborted', abortedError(waiter.group.key, signal));
+  }
+
+  #turnAway(waiter: Waiter<T, D>): void {
+    const { maxWaiting, overflow } = this.#settings.limits;
+    const message = `acquire of ${waiter.group.key} was turned away: ${maxWaiting} calls wait already (maxWaiting), and the ${overflow} goes`;
+    this.#refuse(waiter, 'overflowed', new PoolError('ERR_SOCK_POOL_FULL', message, 'limit', { retryable: true, cause: waiter.group.lastError }));
+  }
+
+  #oldest(): Waiter<T, D> {
+    const [first] = this.#all;
+    return first as Waiter<T, D>;
+  }
+
+  /** The least urgent of all; of several, the one that came last. */
+  #last(): Waiter<T, D> {
+    let found: Waiter<T, D> | undefined;
+    for (const waiter of this.#all) if (found === undefined || waiter.at >= found.at) found = waiter;
+    return found as Waiter<T, D>;
+  }
+}
+
+export function timeoutError<T, D>(group: Group<T, D>, timeoutMs: number, before: number): PoolError<'ERR_SOCK_POOL_TIMEOUT'> {
+  const { key, leased, idle, checking, underway, lastError } = group;
+  const failed = lastError === undefined ? '' : `; the last dial failed: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
+  const message = `no connection to ${key} came free within ${formatDuration(timeoutMs)}: ${leased} leased, ${idle} idle, ${underway - checking} being dialled, ${before} other calls wait${failed}`;
+  return new PoolError('ERR_SOCK_POOL_TIMEOUT', message, 'timeout', { retryable: true, cause: lastError });
+}
+
+export function abortedError(key: string, signal: AbortSignal | undefined): SocketError<'ERR_SOCK_ABORTED'> {
+  return new SocketError('ERR_SOCK_ABORTED', `acquire of ${key} was aborted`, { phase: 'connect', category: 'aborted', cause: signal?.reason });
+}
+
+function circuitOpen<T, D>(group: Group<T, D>, now: number): PoolError<'ERR_SOCK_POOL_CIRCUIT_OPEN'> {
+  const opens = group.members.map(({ health }) => health?.openUntil ?? Infinity);
+  const soonest = Math.max(0, Math.min(...opens) - now);
+  const cause = group.lastError ?? group.members[0]?.health?.lastCause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `${group.key} is left alone for ${Math.ceil(soonest)} ms more, after too many failures (circuit breaker); the last one: ${why}`;
+  return new PoolError('ERR_SOCK_POOL_CIRCUIT_OPEN', message, 'refused', { retryable: true, cause });
+}
