@@ -7,7 +7,7 @@ import { healthLimits } from './health-section.ts';
 import type { CircuitState, Probe } from './member-health.ts';
 import { MemberHealth } from './member-health.ts';
 
-type Report = 'succeeded' | 'failed' | 'neutral' | 'dialSucceeded' | 'dialFailed';
+type Report = 'succeeded' | 'failed' | 'neutral' | 'dialled' | 'dialSucceeded' | 'dialFailed';
 type Step =
   | { readonly do: 'tick'; readonly milliseconds: number }
   /** To the next change. */
@@ -30,7 +30,7 @@ const weighted: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
-      do: fc.constantFrom<Report>('succeeded', 'failed', 'failed', 'neutral', 'dialSucceeded', 'dialFailed'),
+      do: fc.constantFrom<Report>('succeeded', 'failed', 'failed', 'neutral', 'dialled', 'dialSucceeded', 'dialFailed'),
       probe: fc.oneof(fc.constant(NONE), fc.integer({ min: 0, max: 4 }), fc.constant(FOREIGN)),
       beganBefore: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 })),
     }),
@@ -69,7 +69,7 @@ function run(limits: HealthLimits, random: number, steps: readonly Step[], looks
   for (const [index, step] of steps.entries()) {
     if (step.do === 'tick') now += step.milliseconds;
     else if (step.do === 'may') model.may = step.may;
-    else model.settle(now);
+    else if (step.do === 'begin' || step.do === 'jump' || step.do === 'look') model.settle(now);
     visited?.add(`${model.state} ${step.do}`);
     if (step.do === 'look') look();
     else if (step.do === 'jump') {
@@ -95,10 +95,12 @@ function run(limits: HealthLimits, random: number, steps: readonly Step[], looks
 function report(health: MemberHealth, model: HealthModel, step: Step & { do: Report }, now: number, probe: Probe | undefined, expected: ModelProbe | undefined, cause: number): void {
   const beganAt = now - step.beganBefore;
   if (step.do === 'dialFailed') model.dialFailed(now, beganAt);
-  if (step.do === 'dialSucceeded') model.dialAt = model.dialFailures = 0;
+  if (step.do === 'dialSucceeded' || step.do === 'dialled') model.dialAt = model.dialFailures = 0;
   if (step.do === 'failed' || step.do === 'dialFailed') {
     health[step.do](now, cause, probe, beganAt);
     model.failed(now, cause, expected, probe !== undefined, beganAt);
+  } else if (step.do === 'dialled') {
+    health.dialled();
   } else {
     health[step.do](now, probe);
     if (step.do === 'neutral') model.decides(expected);
@@ -109,7 +111,7 @@ function report(health: MemberHealth, model: HealthModel, step: Step & { do: Rep
 test('the circuit does what the rules say, whatever comes, looked at or not', () => {
   const visited = new Set<string>();
   fc.assert(
-    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 80, size: 'max' }), fc.boolean(), (limits, random, steps, looksAlways) => {
+    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 50, size: 'max' }), fc.boolean(), (limits, random, steps, looksAlways) => {
       run(limits, random, steps, looksAlways, visited);
     }),
     { numRuns: 10_000 },
@@ -122,7 +124,7 @@ test('the circuit does what the rules say, whatever comes, looked at or not', ()
 
 test('no circuit gets stuck: after the longest ejection, and the time of a probe, it admits, and one good probe after the other closes it', () => {
   fc.assert(
-    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 40, size: 'max' }), (limits, random, steps) => {
+    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 30, size: 'max' }), (limits, random, steps) => {
       const { health, now } = run(limits, random, steps, false);
       let later = now + Math.max(limits.maxEjection, limits.probeTimeout);
       expect(health.admits(later)).toBe(true);
@@ -139,7 +141,7 @@ test('no circuit gets stuck: after the longest ejection, and the time of a probe
 
 test('whoever waits for each next change, and reports nothing, is let in for ever', () => {
   fc.assert(
-    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 40, size: 'max' }), (limits, random, steps) => {
+    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 30, size: 'max' }), (limits, random, steps) => {
       const { health, now } = run(limits, random, steps, false);
       let [at, admitted] = [now, 0];
       for (let changes = 0; changes < 20; changes += 1) {

@@ -195,6 +195,7 @@ test('attempts that began before it opened neither close it, nor open it again, 
   health.succeeded(10, undefined);
   health.failed(20, 'late', undefined);
   expect([health.state(20), health.openUntil, health.lastCause]).toEqual(['open', 1000, 'late']);
+  expect(health.state(1000)).toBe('half-open');
   health.succeeded(1000, undefined);
   health.failed(1001, 'later', undefined);
   expect([health.state(1001), health.admits(1001)]).toEqual(['half-open', true]);
@@ -235,6 +236,16 @@ test('a dial that failed makes the next one wait; one that went well does not', 
   expect(health.dialAt).toBe(150);
   health.dialSucceeded(200, undefined);
   expect([health.dialAt, health.snapshot(200).dialFailures, health.snapshot(200).consecutiveFailures]).toEqual([0, 0, 0]);
+});
+
+test('a dial that went well ends the back-off, and tells nothing of what it was for', () => {
+  const { health } = opened(0);
+  const probe = health.begin(1000);
+  health.dialFailed(1000, 'refused', undefined);
+  health.dialled();
+  expect(health.snapshot(1000)).toMatchObject({ state: 'half-open', probes: 1, dialFailures: 0, dialAt: 0, consecutiveFailures: 2 });
+  health.succeeded(1001, probe);
+  expect(health.state(1001)).toBe('closed');
 });
 
 test('a back-off of one\'s own is asked instead', () => {

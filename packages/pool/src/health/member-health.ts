@@ -90,7 +90,7 @@ export class MemberHealth {
     this.#dial = new DialBackoff(dialBackoff ?? backoff({ base: limits.backoffBase, max: limits.backoffMax, random }), limits.backoffMax);
   }
 
-  /** Where the circuit stands. An open one whose time is over becomes half-open here, and in every other call that brings the time. */
+  /** Where the circuit stands. An open one whose time is over becomes half-open here, and whenever anything else is asked; outcomes only report. */
   state(now: number): CircuitState {
     if (this.#state === 'open' && now >= this.#openUntil) this.#halfOpen();
     return this.#state;
@@ -111,9 +111,9 @@ export class MemberHealth {
 
   /** An attempt, or a lease, went well. */
   succeeded(now: number, probe: Probe | undefined): void {
-    if (this.#state !== 'closed') return this.#succeededOutside(now, probe);
     this.#consecutive = 0;
     this.#window.succeeded(now);
+    if (this.#trial?.giveBack(probe) === true && this.#trial.passed()) this.#close(now);
   }
 
   /**
@@ -122,18 +122,16 @@ export class MemberHealth {
    * @param beganAt - when it began: one from before the circuit closed last does not count. Default: **now**
    */
   failed(now: number, cause: unknown, probe: Probe | undefined, beganAt: number = now): void {
-    const state = this.state(now);
     this.#lastCause = cause;
     // A probe that reports to a closed circuit is one of an earlier trial.
-    if (state === 'closed' && (probe !== undefined || beganAt < this.#closedAt)) return;
+    if (this.#state === 'closed' && (probe !== undefined || beganAt < this.#closedAt)) return;
     this.#consecutive += 1;
     this.#window.failed(now);
-    if (state === 'closed' ? this.#isBad(now) && this.#host.mayEject() : this.#trial?.giveBack(probe) === true) this.#open(now, cause);
+    if (this.#state === 'closed' ? this.#isBad(now) && this.#host.mayEject() : this.#trial?.giveBack(probe) === true) this.#open(now, cause);
   }
 
   /** An attempt ended, and tells nothing of the endpoint: it was cancelled, say. */
-  neutral(now: number, probe: Probe | undefined): void {
-    this.state(now);
+  neutral(_now: number, probe: Probe | undefined): void {
     this.#trial?.giveBack(probe);
   }
 
@@ -143,9 +141,14 @@ export class MemberHealth {
     this.failed(now, cause, probe, beganAt);
   }
 
-  /** As `succeeded`; and the next dial need not wait. */
-  dialSucceeded(now: number, probe: Probe | undefined): void {
+  /** A dial went well: the next one need not wait. What comes of the attempt is still to be told. */
+  dialled(): void {
     this.#dial.succeeded();
+  }
+
+  /** As `succeeded`, and `dialled`: for an attempt that is nothing but a dial. */
+  dialSucceeded(now: number, probe: Probe | undefined): void {
+    this.dialled();
     this.succeeded(now, probe);
   }
 
@@ -189,14 +192,6 @@ export class MemberHealth {
     };
   }
 
-  /** Apart, so that the way of every release stays small. */
-  #succeededOutside(now: number, probe: Probe | undefined): void {
-    this.state(now);
-    this.#consecutive = 0;
-    this.#window.succeeded(now);
-    if (this.#trial?.giveBack(probe) === true && this.#trial.passed()) this.#close(now);
-  }
-
   #isBad(now: number): boolean {
     const { consecutiveFailures, failurePercent, minVolume } = this.#limits;
     if (consecutiveFailures > 0 && this.#consecutive >= consecutiveFailures) return true;
@@ -218,7 +213,6 @@ export class MemberHealth {
     this.#closedAt = now;
     this.#ejections.recovered(now);
     this.#window.clear();
-    this.#consecutive = 0;
     this.#move('closed', undefined, undefined);
   }
 
