@@ -22,7 +22,7 @@ describe('the clock of the runtime', () => {
 
   test('takes a timer back, and to take it back again or late is harmless', () => {
     vi.useFakeTimers();
-    const run = vi.fn();
+    const run = vi.fn<() => void>();
     const [cancel, late] = [systemClock.after(5, run), systemClock.after(5, run)];
     cancel();
     cancel();
@@ -33,7 +33,7 @@ describe('the clock of the runtime', () => {
 
   test('waits longer than a timer of the runtime can, and such a wait is taken back in each of its parts', () => {
     vi.useFakeTimers();
-    const run = vi.fn();
+    const run = vi.fn<() => void>();
     systemClock.after(2 * LONGEST_TIMER_MS + 5, run);
     vi.advanceTimersByTime(LONGEST_TIMER_MS);
     vi.advanceTimersByTime(LONGEST_TIMER_MS);
