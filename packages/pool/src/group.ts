@@ -17,6 +17,10 @@ export class Group<T, D> {
   /** Those who wait until it is warm. */
   readonly warming: Set<() => void> = new Set();
   lastUsedAt = 0;
+  /** Calls under way that mean to dial for it. */
+  pins = 0;
+  /** The pool has forgotten it: nothing may be dialled for it any more. */
+  dropped = false;
   /** Dials that began before are as old as what was to be replaced. */
   refreshedAt = -Infinity;
   /** Why the last dial failed, until one succeeds. */
@@ -50,7 +54,7 @@ export class Group<T, D> {
 
   /** Nothing of it is in use or on its way, and nobody waits. */
   get resting(): boolean {
-    return this.waiters.length === 0 && this.members.every((member) => member.busy === 0);
+    return this.waiters.length === 0 && this.pins === 0 && this.members.every((member) => member.busy === 0);
   }
 
   /** The endpoints, the one that is to be used next first. */

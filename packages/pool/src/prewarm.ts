@@ -25,8 +25,10 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
   let left = Math.max(0, count - group.size);
   return await wait<PrewarmResult>({ signal, timeout }, { phase: 'connect', what: 'prewarm' }, (resolve, reject) => {
     let over = false;
+    group.pins += 1;
     let cancel: (() => void) | undefined;
     const finish = (): void => {
+      if (!over) group.pins -= 1;
       over = true;
       cancel?.();
       group.warming.delete(go);

@@ -160,6 +160,7 @@ export class Stock<T, D> {
     if (found === undefined) return;
     for (const member of found.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');
     this.groups.delete(found.key);
+    found.dropped = true;
   }
 
   #newMember(group: Group<T, D>, key: string, target: T): Member<T, D> {

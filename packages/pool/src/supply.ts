@@ -48,7 +48,7 @@ export class Supply<T, D> {
   /** Does all that can be done now for those who wait for `group`, and for its `minPerKey`. */
   balance(group: Group<T, D>, now: number): void {
     const { state, stock, settings: { limits: { minPerKey } } } = this.#parts;
-    if (state() !== 'running') return;
+    if (state() !== 'running' || group.dropped) return;
     while (group.waiters.length > group.checking) {
       const connection = stock.take(group, now);
       if (connection === undefined) break;
@@ -125,7 +125,7 @@ export class Supply<T, D> {
 
   /** Dials for nobody in particular, when the limits allow it. @param onEnd - hears of its end */
   dialSpare(group: Group<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
-    return this.#dialAny(group, now, onEnd);
+    return this.#parts.state() === 'running' && this.#dialAny(group, now, onEnd);
   }
 
   /** Gives all dials up. */
