@@ -92,20 +92,24 @@ export class RunningServer<D> implements Server<D> {
     await this.close();
   }
 
+  get #accepting(): boolean {
+    return this.#state === 'serving';
+  }
+
   /** Nobody is let in any more. */
   #stopping(): void {
-    if (this.#state === 'serving') this.#state = 'stopping';
+    if (this.#accepting) this.#state = 'stopping';
     this.#wake?.();
   }
 
   async #run(): Promise<void> {
-    for (let [failures, waitMs] = [0, 0]; ;) {
+    for (let [failures, waitMs] = [0, 0]; this.#accepting; ) {
       try {
         this.#take(await this.#listener.accept());
         failures = 0;
       } catch (error) {
         // Closed, by whomever: the end of the loop, and no fault.
-        if (this.#state !== 'serving' || isSocketError(error, 'ERR_SOCK_CLOSED')) break;
+        if (!this.#accepting || isSocketError(error, 'ERR_SOCK_CLOSED')) break;
         this.#stats.acceptErrors += 1;
         this.#report(error, { stage: 'accept', connection: undefined });
         if (!isRetryable(error)) {
@@ -125,7 +129,7 @@ export class RunningServer<D> implements Server<D> {
   /** One accepted socket; never throws. */
   #take(socket: Socket): void {
     // Accepted just before the stop.
-    if (this.#state !== 'serving') return socket.destroy();
+    if (!this.#accepting) return socket.destroy();
     const member = this.#admit(socket);
     if (member === undefined) return;
     this.#stats.accepted += 1;
@@ -200,7 +204,7 @@ export class RunningServer<D> implements Server<D> {
         cancel();
         resolve();
       };
-      if (this.#state !== 'serving') this.#wake();
+      if (!this.#accepting) this.#wake();
     });
   }
 
