@@ -34,13 +34,16 @@ test('dials that were under way together fail as one', () => {
 
 test('the back-off is told of the wait before, and one that it cannot mean is the longest', () => {
   const asked: number[][] = [];
-  const answers = [30, NaN, -1, Infinity, 0];
+  const answers = [30, NaN, -1, Infinity, 5];
   const dial = new DialBackoff((failures, previousMs) => (asked.push([failures, previousMs]), answers.shift() as number), 1000);
   const at: number[] = [];
   for (let now = 0; answers.length > 0; now += 10_000) {
     dial.failed(now, now);
     at.push(dial.at - now);
   }
-  expect(at).toEqual([30, 1000, 1000, 1000, 0]);
-  expect(asked).toEqual([[1, 0], [2, 30], [3, 1000], [4, 1000], [5, 1000]]);
+  dial.succeeded();
+  answers.push(20);
+  dial.failed(90_000, 90_000);
+  expect(at).toEqual([30, 1000, 1000, 1000, 5]);
+  expect(asked).toEqual([[1, 0], [2, 30], [3, 1000], [4, 1000], [5, 1000], [1, 0]]);
 });

@@ -130,12 +130,12 @@ export class HealthModel {
     this.told.push([state, cause]);
   }
 
-  /** All that can be asked. */
+  /** All that can be asked, and what was told since it was asked last. */
   shown(now: number): unknown {
     const openUntil = this.state === 'open' ? this.openUntil : 0;
     const dialAt = this.dialAt > now ? this.dialAt : 0;
     const probes = this.state === 'half-open' ? this.out(now).length : 0;
-    return [this.admits(now), this.nextChange(now), this.openUntil, this.dialAt, this.lastCause, this.told, {
+    return [this.admits(now), this.nextChange(now), this.openUntil, this.dialAt, this.lastCause, this.told.splice(0), {
       state: this.state, consecutiveFailures: this.inRow(), ...this.seen(now), ejections: this.stepAt(now) + 1,
       openUntil, probes, dialFailures: this.dialFailures, dialAt, lastCode: undefined,
     }];

@@ -63,8 +63,10 @@ function run(limits: HealthLimits, random: number, steps: readonly Step[], looks
   const foreign = foreignProbe();
   let now = 1000;
   const look = (): void => {
-    const real = [health.admits(now), health.nextChange(now), health.openUntil, health.dialAt, health.lastCause, told, health.snapshot(now)];
-    if (JSON.stringify(real) !== JSON.stringify(model.shown(now))) expect(real).toEqual(model.shown(now));
+    const real = [health.admits(now), health.nextChange(now), health.openUntil, health.dialAt, health.lastCause, told.splice(0), health.snapshot(now)];
+    const expected = model.shown(now);
+    // The comparison of vitest takes many times as long.
+    if (JSON.stringify(real) !== JSON.stringify(expected)) expect(real).toEqual(expected);
   };
   for (const [index, step] of steps.entries()) {
     if (step.do === 'tick') now += step.milliseconds;
@@ -89,6 +91,8 @@ function run(limits: HealthLimits, random: number, steps: readonly Step[], looks
       look();
     }
   }
+  model.settle(now);
+  look();
   return { health, model, now };
 }
 
@@ -111,7 +115,7 @@ function report(health: MemberHealth, model: HealthModel, step: Step & { do: Rep
 test('the circuit does what the rules say, whatever comes, looked at or not', () => {
   const visited = new Set<string>();
   fc.assert(
-    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 50, size: 'max' }), fc.boolean(), (limits, random, steps, looksAlways) => {
+    fc.property(someLimits, chance, fc.array(weighted, { maxLength: 40, size: 'max' }), fc.boolean(), (limits, random, steps, looksAlways) => {
       run(limits, random, steps, looksAlways, visited);
     }),
     { numRuns: 10_000 },
@@ -120,7 +124,7 @@ test('the circuit does what the rules say, whatever comes, looked at or not', ()
   for (const state of ['closed', 'open', 'half-open']) {
     for (const what of ['begin', 'succeeded', 'failed', 'neutral', 'dialSucceeded', 'dialFailed', 'jump', 'look']) expect(visited).toContain(`${state} ${what}`);
   }
-});
+}, 60_000);
 
 test('no circuit gets stuck: after the longest ejection, and the time of a probe, it admits, and one good probe after the other closes it', () => {
   fc.assert(
@@ -137,7 +141,7 @@ test('no circuit gets stuck: after the longest ejection, and the time of a probe
     }),
     { numRuns: 10_000 },
   );
-});
+}, 60_000);
 
 test('whoever waits for each next change, and reports nothing, is let in for ever', () => {
   fc.assert(
@@ -156,4 +160,4 @@ test('whoever waits for each next change, and reports nothing, is let in for eve
     }),
     { numRuns: 2000 },
   );
-});
+}, 60_000);

@@ -53,8 +53,7 @@ export class OutcomeWindow {
     const part = Math.floor(now / this.#partMs);
     this.#partEnd = (part + 1) * this.#partMs;
     const passed = part - this.#part;
-    // Rounding may put the end of a part a hair before the beginning of the next.
-    if (passed <= 0) return;
+    // None may have passed: rounding puts the end of a part a hair before the beginning of the next.
     this.#add(this.#part % PARTS, this.#successes + this.#failures, this.#failures);
     this.#successes = this.#failures = 0;
     for (let step = 1; step <= Math.min(passed, PARTS); step += 1) {
