@@ -1,7 +1,7 @@
 import type { Cancel } from '@sock/core';
 import { attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
-import { PoolError } from './errors.ts';
+import { PoolError, reasonOf } from './errors.ts';
 import type { PoolSettings } from './pool-options.ts';
 
 /** The hooks that look after a connection which nobody has. */
@@ -17,7 +17,7 @@ export async function check<T, D>(what: Check, connection: Connection<T, D>, set
   // In a function of its own, so that what it throws at once is a rejection as well.
   const work = async (cancel: Cancel): Promise<unknown> => await hook?.(connection, cancel);
   const answer = await attempt(clock, checkTimeout, work, { tooSlow }).done.catch((error: unknown) => {
-    throw error instanceof PoolError && error.code === 'ERR_SOCK_POOL_VALIDATE' ? error : fault(`failed: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw error instanceof PoolError && error.code === 'ERR_SOCK_POOL_VALIDATE' ? error : fault(`failed: ${reasonOf(error)}`, error);
   });
   if (answer === false) throw fault('answered false');
 }

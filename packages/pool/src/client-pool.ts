@@ -131,7 +131,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
   resume(): void {
     this.#suspended = false;
     const now = this.#settings.clock.now();
-    for (const group of [...this.#stock.groups.values()]) this.#supply.balance(group, now);
+    for (const group of this.#stock.groups.values()) this.#supply.balance(group, now);
   }
 
   drain(options?: Cancel): Promise<DrainResult> {

@@ -2,7 +2,7 @@ import type { Cancel, Connector, Socket } from '@sock/core';
 import { Budget, isSocketError, SocketError } from '@sock/core';
 import type { Attempt } from './attempt.ts';
 import { attempt } from './attempt.ts';
-import { PoolError } from './errors.ts';
+import { PoolError, reasonOf } from './errors.ts';
 import type { Probe } from './health/member-health.ts';
 import type { Member } from './member.ts';
 import type { PoolSettings } from './pool-options.ts';
@@ -63,6 +63,5 @@ export class Dial<T, D> {
 /** What the sockets themselves say is passed on as it is; a refusal of the program's own gets the pool's code. */
 function prepareError(key: string, cause: unknown): Error {
   if (isSocketError(cause)) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new PoolError('ERR_SOCK_POOL_PREPARE', `prepare() failed for a new connection to ${key}: ${why}`, 'protocol', { cause });
+  return new PoolError('ERR_SOCK_POOL_PREPARE', `prepare() failed for a new connection to ${key}: ${reasonOf(cause)}`, 'protocol', { cause });
 }

@@ -48,7 +48,7 @@ export class Draining<T, D> {
   /** Breaks everything off now. */
   force(cause?: unknown): void {
     this.#begin();
-    for (const connection of [...this.#stock.connections()]) {
+    for (const connection of this.#stock.connections()) {
       if (connection.state === 'leased') this.#forced += 1;
       this.#stock.evict(connection, 'forced', cause ?? this.refusal());
     }
@@ -59,7 +59,7 @@ export class Draining<T, D> {
     if (this.#state !== undefined) return;
     this.#state = 'draining';
     this.#hooks.begin(() => this.refusal());
-    for (const connection of [...this.#stock.connections()]) if (connection.state === 'idle') this.#stock.evict(connection, 'drained');
+    for (const connection of this.#stock.connections()) if (connection.state === 'idle') this.#stock.evict(connection, 'drained');
   }
 
   async #drain(options?: Cancel): Promise<DrainResult> {

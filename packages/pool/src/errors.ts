@@ -22,3 +22,9 @@ export class PoolError<C extends PoolErrorCode = PoolErrorCode> extends SocketEr
     super(code, message, { phase: 'connect', ...facts, category });
   }
 }
+
+/** What went wrong, for a message. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : `a ${typeof error} was thrown`;
+}

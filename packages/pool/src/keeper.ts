@@ -60,7 +60,10 @@ export class Keeper<T, D> {
       group.warmth = 'warm';
       untime?.();
       onWarm();
-      for (const run of [...group.warming]) run();
+      for (const run of group.warming) {
+        group.warming.delete(run);
+        run();
+      }
     };
     if (settled === undefined) return warm();
     group.warmth = 'settling';
@@ -80,7 +83,7 @@ export class Keeper<T, D> {
   }
 
   #look(now: number): void {
-    for (const group of [...this.#stock.groups.values()]) {
+    for (const group of this.#stock.groups.values()) {
       for (const member of group.members) for (const connection of member.idle.all()) this.#lookAt(connection, member, now);
       if (group.waiters.length > 0 || this.#settings.limits.minPerKey > 0) this.#supply().balance(group, now);
     }

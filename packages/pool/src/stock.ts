@@ -142,7 +142,7 @@ export class Stock<T, D> {
 
   /** Every connection that has not left. */
   *connections(): Generator<Connection<T, D>> {
-    for (const group of this.groups.values()) for (const member of group.members) yield* [...member.connections];
+    for (const group of this.groups.values()) for (const member of group.members) yield* member.connections;
   }
 
   #newGroup(key: string, target: T): Group<T, D> {

@@ -222,7 +222,9 @@ export class Supply<T, D> {
   #feed(now: number): void {
     if (this.#feeding || this.#starved.size === 0) return;
     this.#feeding = true;
-    for (const group of [...this.#starved]) {
+    // Those of now: one that gets nothing stands at the end again.
+    const starved = [...this.#starved];
+    for (const group of starved) {
       this.#starved.delete(group);
       this.balance(group, now);
       if (this.#starved.has(group)) break;

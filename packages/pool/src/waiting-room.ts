@@ -1,6 +1,6 @@
 import { formatDuration } from '@sock/config';
 import { SocketError } from '@sock/core';
-import { PoolError } from './errors.ts';
+import { PoolError, reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
 import type { Lease } from './lease.ts';
 import { tell } from './pool-observer.ts';
@@ -69,7 +69,7 @@ export class WaitingRoom<T, D> {
 
   /** The pool closes. */
   refuseEverybody(error: () => Error): void {
-    for (const waiter of [...this.#all]) this.#refuse(waiter, undefined, error());
+    for (const waiter of this.#all) this.#refuse(waiter, undefined, error());
   }
 
   #refuse(waiter: Waiter<T, D>, count: 'timeouts' | 'aborted' | 'overflowed' | 'circuitOpen' | 'failed' | undefined, error: unknown): void {
@@ -116,7 +116,7 @@ export class WaitingRoom<T, D> {
 
 export function timeoutError<T, D>(group: Group<T, D>, timeoutMs: number, before: number): PoolError<'ERR_SOCK_POOL_TIMEOUT'> {
   const { key, leased, idle, checking, underway, lastError } = group;
-  const failed = lastError === undefined ? '' : `; the last dial failed: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
+  const failed = lastError === undefined ? '' : `; the last dial failed: ${reasonOf(lastError)}`;
   const message = `no connection to ${key} came free within ${formatDuration(timeoutMs)}: ${leased} leased, ${idle} idle, ${underway - checking} being dialled, ${before} other calls wait${failed}`;
   return new PoolError('ERR_SOCK_POOL_TIMEOUT', message, 'timeout', { retryable: true, cause: lastError });
 }
@@ -129,7 +129,6 @@ function circuitOpen<T, D>(group: Group<T, D>, now: number): PoolError<'ERR_SOCK
   const opens = group.members.map(({ health }) => health?.openUntil ?? Infinity);
   const soonest = Math.max(0, Math.min(...opens) - now);
   const cause = group.lastError ?? group.members[0]?.health?.lastCause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${group.key} is left alone for ${Math.ceil(soonest)} ms more, after too many failures (circuit breaker); the last one: ${why}`;
+  const message = `${group.key} is left alone for ${Math.ceil(soonest)} ms more, after too many failures (circuit breaker); the last one: ${reasonOf(cause)}`;
   return new PoolError('ERR_SOCK_POOL_CIRCUIT_OPEN', message, 'refused', { retryable: true, cause });
 }
