@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nearestName } from '@sock/config';
-import type { Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
 import { FIGURES } from './figures.ts';
 
 /** What the bench was asked to do. */
@@ -20,7 +20,8 @@ const MOST_PAIRS = 100;
 
 export const USAGE: string = `npm run bench [-- OPTIONS] [NAME…]
 
-Measures the packages beside plain node:net and node:tls, in pairs in the same run, and prints ratios.
+Measures the packages beside plain node:net and node:tls and beside a program in C on OpenSSL, in turns in the same run,
+and prints ratios.
 
   NAME           figures whose names contain it; default: all of
                  ${FIGURES.map(({ name }) => name).join(' ')}

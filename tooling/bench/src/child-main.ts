@@ -1,13 +1,18 @@
 // One end of one contestant's connection, in a process of its own. Ends when the channel to the bench closes.
 import type { Client } from './contestant.ts';
+import type { ContestantName } from './contestants.ts';
 import { CONTESTANTS } from './contestants.ts';
-import type { Answer, Order, RunResult } from './orders.ts';
 import { HandshakeTally } from './handshake-tally.ts';
+import { connectLoad } from './loads.ts';
+import type { Answer, Memory, Order, RunResult } from './orders.ts';
+import { PollCrowd } from './poll-crowd.ts';
+import { isLoad } from './work.ts';
 
 // Ctrl-C reaches the whole group of a terminal; the bench ends this process by closing the channel.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 let client: Client | undefined;
+let crowd: PollCrowd | undefined;
 const tally = new HandshakeTally();
 
 process.once('disconnect', () => process.exit(0));
@@ -19,26 +24,58 @@ process.on('message', (order: Order) => {
 });
 
 async function obey(order: Order): Promise<Answer> {
-  if (order.do === 'tally') return tally.take();
-  if (order.do === 'listen') return { port: await CONTESTANTS[order.contestant].listen(order.carrier, order.service, order.material) };
-  if (order.do === 'listenForHandshakes') return { port: await CONTESTANTS[order.contestant].listenForHandshakes(order.carrier, order.material, tally.count) };
-  if (order.do === 'handshakes') {
-    client = await CONTESTANTS[order.contestant].handshakes(order.carrier, order.port, order.material, order.work);
-    return { connected: true };
+  switch (order.do) {
+    case 'tally':
+      return tally.take();
+    case 'memory':
+      return await memory();
+    case 'listen':
+      return { port: await contestant(order.contestant).listen(order.carrier, order.service, order.material, tally.count) };
+    case 'connect': {
+      const { carrier, port, material, work } = order;
+      client = isLoad(work.kind) ? await connectLoad(work.kind, carrier, port, material) : await contestant(order.contestant).connect(carrier, port, material, work);
+      return { ready: true };
+    }
+    case 'run': {
+      const { work, count } = order;
+      return await timed(async () => await needed(client).run(work, count));
+    }
+    case 'watch':
+      crowd = new PollCrowd(order.watched, order.sockets);
+      return { ready: true };
+    case 'waits': {
+      let waited = 0;
+      const { cpuSeconds } = await timed(async () => void (waited = await needed(crowd).wait(order.count)));
+      return { seconds: waited, cpuSeconds };
+    }
   }
-  if (order.do === 'connect') {
-    client = await CONTESTANTS[order.contestant].connect(order.carrier, order.port, order.material);
-    return { connected: true };
-  }
-  if (client === undefined) throw new Error('told to run before it was told to connect');
-  return await run(client, order);
 }
 
-async function run(client: Client, { work, count }: Extract<Order, { do: 'run' }>): Promise<RunResult> {
+function contestant(name: ContestantName): (typeof CONTESTANTS)['sock'] {
+  if (name === 'c') throw new Error('the program in C is no program of Node');
+  return CONTESTANTS[name];
+}
+
+function needed<T>(made: T | undefined): T {
+  if (made === undefined) throw new Error('told to run before it was told with what');
+  return made;
+}
+
+async function timed(run: () => Promise<number[] | undefined | void>): Promise<RunResult> {
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const pingMicros = await client.run(work, count);
+  const pingMicros = (await run()) ?? undefined;
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   return { seconds, cpuSeconds: (user + system) / 1e6, pingMicros };
+}
+
+/** After a collection of all garbage, twice: what has a finalizer is freed by the second. */
+async function memory(): Promise<Memory> {
+  for (let pass = 0; pass < 2; pass += 1) {
+    globalThis.gc?.();
+    await new Promise(setImmediate);
+  }
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heap: heapUsed };
 }

@@ -1,13 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Answer, Order } from './orders.ts';
+import type { Answer, Order, Worker } from './orders.ts';
 
-/** A process that obeys one order at a time. */
-export class Child implements AsyncDisposable {
-  readonly #process: ChildProcess = fork(new URL('./child-main.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+/** A process of Node that obeys one order at a time. */
+export class Child implements Worker {
+  readonly #process: ChildProcess = fork(new URL('./child-main.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--expose-gc'] });
 
-  /** @throws Error with the child's own words, or when it died */
   async ask<T extends Answer>(order: Order): Promise<T> {
     const answer = await new Promise<Answer>((resolve, reject) => {
       const died = (): void => reject(new Error(`the process that should ${order.do} has died`));

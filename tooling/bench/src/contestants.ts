@@ -1,8 +1,16 @@
 import type { Contestant } from './contestant.ts';
+import { nodeWell } from './node-well.ts';
 import { node } from './node.ts';
 import { sock } from './sock.ts';
 
-/** Everybody who takes part. The first one is measured by the second one. */
-export const CONTESTANTS: { readonly sock: Contestant; readonly node: Contestant } = { sock, node };
+/** Those that run in a child process of Node. */
+export const CONTESTANTS: Readonly<Record<Exclude<ContestantName, 'c'>, Contestant>> = { sock, node, 'node-well': nodeWell };
 
-export type ContestantName = keyof typeof CONTESTANTS;
+/**
+ * Everybody who takes part:
+ * - `sock`: this repository's packages
+ * - `node`: plain `node:net` and `node:tls`, written the usual way
+ * - `node-well`: the same, written by somebody who knows what is slow in it
+ * - `c`: a program in C on OpenSSL, see `c/`
+ */
+export type ContestantName = 'sock' | 'node' | 'node-well' | 'c';

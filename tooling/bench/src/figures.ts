@@ -1,44 +1,90 @@
-import type { Carrier, Work } from './contestant.ts';
+import type { Figure, HeldFigure, ImportFigure, Metric, SizeFigure, StreamFigure } from './figure.ts';
+import type { Carrier, StreamKind, Work } from './work.ts';
 
-/** What is read off a run. */
-export type Metric = 'MB/s' | 'k msg/s' | 'CPU ns/msg' | 'CPU ms/GB' | 'p50 µs' | 'p99 µs' | 'CPU µs' | 'client CPU µs' | 'server CPU µs';
-
-/** A bound for the ratio of Sock over Node; PERFORMANCE in the plan says why. */
-export interface Target {
-  readonly metric: Metric;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
-
-/** One thing that is measured. */
-export interface Figure {
-  readonly name: string;
-  readonly carrier: Carrier;
-  readonly work: Work;
-  readonly metrics: readonly Metric[];
-  readonly target?: Target;
-}
-
-const BULK = ['MB/s', 'CPU ms/GB'] as const;
-const MESSAGES = ['k msg/s', 'CPU ns/msg'] as const;
-const PINGS = ['p50 µs', 'p99 µs'] as const;
-/** Of one handshake: both sides together, and each. */
+const KIB = 1024;
+const BOTH = ['tcp', 'tls'] as const;
+const BULK = ['MB/s', 'sender CPU ms/GB', 'receiver CPU ms/GB'] as const;
+const MESSAGES = ['k msg/s', 'sender CPU ns/msg'] as const;
+const READERS = ['k msg/s', 'receiver CPU ns/msg'] as const;
+const PINGS = ['p50 µs', 'p99 µs', 'p99.9 µs'] as const;
 const HANDSHAKES = ['CPU µs', 'client CPU µs', 'server CPU µs'] as const;
 
-export const FIGURES: readonly Figure[] = [
-  { name: 'tcp-bulk', carrier: 'tcp', work: 'bulk', metrics: BULK },
-  { name: 'tcp-bulk-lent', carrier: 'tcp', work: 'bulkLent', metrics: BULK },
-  { name: 'tls-bulk', carrier: 'tls', work: 'bulk', metrics: BULK, target: { metric: 'MB/s', atLeast: 1.3 } },
-  { name: 'tls-bulk-16k', carrier: 'tls', work: 'bulk16k', metrics: BULK, target: { metric: 'MB/s', atLeast: 1.3 } },
-  { name: 'tls-bulk-lent', carrier: 'tls', work: 'bulkLent', metrics: BULK },
-  { name: 'tcp-pipelined', carrier: 'tcp', work: 'pipelined', metrics: MESSAGES, target: { metric: 'k msg/s', atLeast: 5 } },
-  { name: 'tls-pipelined', carrier: 'tls', work: 'pipelined', metrics: MESSAGES, target: { metric: 'CPU ns/msg', atMost: 0.65 } },
-  { name: 'tcp-awaited', carrier: 'tcp', work: 'awaited', metrics: MESSAGES, target: { metric: 'k msg/s', atLeast: 10 } },
-  { name: 'tls-awaited', carrier: 'tls', work: 'awaited', metrics: MESSAGES },
-  { name: 'tcp-ping', carrier: 'tcp', work: 'pings', metrics: PINGS, target: { metric: 'p50 µs', atMost: 1.05 } },
-  { name: 'tls-ping', carrier: 'tls', work: 'pings', metrics: PINGS, target: { metric: 'p50 µs', atMost: 1.05 } },
-  { name: 'tls-handshake-full', carrier: 'tls', work: 'full', metrics: HANDSHAKES, target: { metric: 'CPU µs', atMost: 1.05 } },
-  { name: 'tls-handshake-resumed', carrier: 'tls', work: 'resumed', metrics: HANDSHAKES, target: { metric: 'CPU µs', atMost: 0.9 } },
-  { name: 'tls12-handshake-full', carrier: 'tls12', work: 'full', metrics: HANDSHAKES },
-  { name: 'tls12-handshake-resumed', carrier: 'tls12', work: 'resumed', metrics: HANDSHAKES },
+/** Sends of 64 KiB, unless the name says something else. */
+const BULKS: readonly Figure[] = BOTH.flatMap((carrier) => [
+  stream(carrier, 'bulk', bulk(64 * KIB), ['sock', 'c', 'node', 'node-well'], BULK),
+  // Whose part is it? Each side with a server, and then with a client, that is the program in C.
+  { ...stream(carrier, 'bulk-to-c', bulk(64 * KIB), ['sock', 'c'], BULK), server: 'c' },
+  { ...stream(carrier, 'bulk-from-c', bulk(64 * KIB), ['sock', 'c'], BULK), client: 'c' },
+  stream(carrier, 'bulk-lent', { ...bulk(64 * KIB), lent: true }, ['sock', 'node'], ['MB/s', 'sender CPU ms/GB']),
+  stream(carrier, 'bulk-16k', bulk(16 * KIB), ['sock', 'c', 'node', 'node-well'], ['MB/s', 'sender CPU ms/GB']),
+  stream(carrier, 'bulk-256k', bulk(256 * KIB), ['sock', 'node'], ['MB/s']),
+  stream(carrier, 'bulk-1m', bulk(1024 * KIB), ['sock', 'node'], ['MB/s']),
+  stream(carrier, 'mirrored-16k', bulk(16 * KIB, 'mirrored'), ['sock', 'node'], ['MB/s']),
+  stream(carrier, 'mirrored', bulk(64 * KIB, 'mirrored'), ['sock', 'node', 'node-well'], ['MB/s']),
+  stream(carrier, 'mirrored-1m', bulk(1024 * KIB, 'mirrored'), ['sock', 'node'], ['MB/s']),
+]);
+
+const SMALL: readonly Figure[] = [
+  ...BOTH.map((carrier) => stream(carrier, 'pipelined', { kind: 'pipelined', bytes: 128 }, ['sock', 'node', 'node-well'], MESSAGES)),
+  ...BOTH.map((carrier) => stream(carrier, 'awaited', { kind: 'awaited', bytes: 128 }, ['sock', 'node'], MESSAGES)),
+  ...BOTH.map((carrier) => stream(carrier, 'ping', { kind: 'pings', bytes: 64 }, ['sock', 'node', 'c'], PINGS)),
+  stream('tcp', 'lines', { kind: 'lines', bytes: 100 }, ['sock', 'node', 'node-well'], READERS),
+  stream('tcp', 'frames', { kind: 'frames', bytes: 100 }, ['sock', 'node', 'node-well'], READERS),
 ];
+
+const CONNECTIONS: readonly Figure[] = [
+  stream('tls', 'handshake-full', { kind: 'full', bytes: 1 }, ['sock', 'node-well', 'node', 'c'], HANDSHAKES),
+  stream('tls', 'handshake-resumed', { kind: 'resumed', bytes: 1 }, ['sock', 'node-well', 'c'], HANDSHAKES),
+  stream('tls12', 'handshake-full', { kind: 'full', bytes: 1 }, ['sock', 'node-well'], HANDSHAKES),
+  stream('tls12', 'handshake-resumed', { kind: 'resumed', bytes: 1 }, ['sock', 'node-well'], HANDSHAKES),
+  stream('tcp', 'accept', { kind: 'accepts', bytes: 1 }, ['sock', 'node', 'c'], ['k conn/s', 'server CPU µs']),
+  held('tcp', 10_000),
+  held('tls', 5000),
+];
+
+const FILES: readonly Figure[] = BOTH.map((carrier) => stream(carrier, 'sendfile', { kind: 'file', bytes: 32 * KIB * KIB }, ['sock', 'node', 'node-well'], BULK));
+
+const PACKAGES: readonly Figure[] = [
+  imports('core-io', ['@sock/core', '@sock/io'], ['node:net']),
+  imports('tls-context', ['@sock/core', '@sock/io', '@sock/tls-context'], ['node:net', 'node:tls']),
+  imports('poll', ['@sock/core', '@sock/poll'], ['node:net']),
+  imports('async', ['@sock/core', '@sock/async'], ['node:net']),
+  size('core-io', ['@sock/core', '@sock/io']),
+  size('tls-context', ['@sock/tls-context']),
+  size('tls-client', ['@sock/tls-context'], ['createClientContext', 'TLS_INFO']),
+  size('tls-server', ['@sock/tls-context'], ['createServerContext', 'TLS_INFO']),
+  size('config', ['@sock/config']),
+  size('poll', ['@sock/poll']),
+  size('async', ['@sock/async']),
+];
+
+/** Everything that is measured, in the order in which it is. */
+export const FIGURES: readonly Figure[] = [
+  ...BULKS,
+  ...SMALL,
+  ...CONNECTIONS,
+  ...FILES,
+  { kind: 'poll', name: 'poll-wait', sides: ['of 20,000', 'of 200'], watched: { 'of 20,000': 20_000, 'of 200': 200 }, metrics: ['µs'] },
+  ...PACKAGES,
+];
+
+function bulk(bytes: number, kind: StreamKind = 'bulk'): Work {
+  return { kind, bytes };
+}
+
+function stream(carrier: Carrier, name: string, work: Work, sides: StreamFigure['sides'], metrics: readonly Metric[]): StreamFigure {
+  return { kind: 'stream', name: `${carrier}-${name}`, carrier, work, sides, metrics };
+}
+
+/** Each pair takes new processes and thousands of handshakes, and memory varies little. */
+function held(carrier: Carrier, connections: number): HeldFigure {
+  return { kind: 'held', name: `${carrier}-held`, carrier, connections, sides: ['sock', 'node'], metrics: ['RSS KiB', 'heap KiB'], mostPairs: 2 };
+}
+
+function imports(name: string, sock: readonly string[], node: readonly string[]): ImportFigure {
+  return { kind: 'import', name: `import-${name}`, sides: ['sock', 'node'], modules: { sock, node }, metrics: ['ms'] };
+}
+
+function size(name: string, modules: readonly string[], only?: readonly string[]): SizeFigure {
+  return { kind: 'size', name: `size-${name}`, sides: ['sock'], modules, ...(only === undefined ? {} : { imports: only }), metrics: ['KiB'], mostPairs: 1 };
+}

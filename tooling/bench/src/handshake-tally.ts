@@ -1,5 +1,5 @@
-import type { HandshakeWork } from './contestant.ts';
 import type { Tally } from './orders.ts';
+import type { HandshakeKind } from './work.ts';
 
 /** Counts the handshakes of a server, and what they cost its process. */
 export class HandshakeTally {
@@ -24,8 +24,8 @@ export class HandshakeTally {
 }
 
 /** Throws unless a server saw the handshakes of a run. The client checks each of them as well; its first one has nothing to resume. */
-export function checkTally(work: HandshakeWork, count: number, { full, resumed }: Pick<Tally, 'full' | 'resumed'>): void {
-  const allowed = work === 'full' ? resumed === 0 : full <= 1;
+export function checkTally(kind: HandshakeKind, count: number, { full, resumed }: Pick<Tally, 'full' | 'resumed'>): void {
+  const allowed = kind === 'full' ? resumed === 0 : full <= 1;
   if (allowed && full + resumed === count) return;
-  throw new Error(`${count} ${work} handshakes were measured, but the server saw ${full} full and ${resumed} resumed ones`);
+  throw new Error(`${count} ${kind} handshakes were measured, but the server saw ${full} full and ${resumed} resumed ones`);
 }

@@ -1,27 +1,30 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createAuthority } from '@sock/dev-certs';
 import type { BenchOptions } from './arguments.ts';
 import { parseBenchArguments, USAGE, UsageError } from './arguments.ts';
+import { compileC } from './c-program.ts';
 import type { Comparison } from './comparison.ts';
 import { compare } from './comparison.ts';
 import { describeMachine } from './machine.ts';
 import { measure } from './measurement.ts';
 import { reportLines } from './report.ts';
+import { Workplace } from './workplace.ts';
 
 async function bench({ figures, pairs, json }: BenchOptions): Promise<void> {
-  const machine = describeMachine();
   const startedAt = new Date().toISOString();
-  const { chain, key, ca } = createAuthority().issueIntermediate().issue({ names: ['localhost'] });
+  await using workplace = await Workplace.open(figures);
+  const { material } = workplace;
+  const c = await compileC(material.folder);
+  const machine = describeMachine(c);
   const comparisons: Comparison[] = [];
   for (const [index, figure] of figures.entries()) {
-    const measurement = await measure(figure, pairs, { chain, key, ca }, (pair) => {
-      progress(`${index + 1} of ${figures.length}  ${figure.name}  ${pair === 0 ? 'warming up' : `pair ${pair} of ${pairs}`}`, pair === 0);
+    const measurement = await measure(figure, pairs, { material, c, descriptors: machine.descriptors }, (pair, of) => {
+      progress(`${index + 1} of ${figures.length}  ${figure.name}  ${pair === 0 ? 'warming up' : `pair ${pair} of ${of}`}`, pair === 0);
     });
     comparisons.push(...compare(figure, measurement));
   }
   progress('', false);
-  process.stdout.write(`${reportLines(comparisons, machine, pairs).join('\n')}\n`);
+  process.stdout.write(`${reportLines(comparisons, machine, pairs, figures).join('\n')}\n`);
   // npm runs scripts in the package's folder and leaves here where the person stood.
   if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, machine, comparisons }, null, 2)}\n`);
 }

@@ -1,47 +1,54 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { connect, createSecureContext, createServer } from 'node:tls';
-import type { Carrier, Client, Contestant, HandshakeWork } from './contestant.ts';
-import { checkHandshake, CIPHER, CIPHER_12 } from './contestant.ts';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import { connect, createServer } from 'node:tls';
+import type { Client } from './contestant.ts';
+import { checkHandshake } from './contestant.ts';
+import type { Carrier, HandshakeKind, Material } from './work.ts';
+import { CIPHER, CIPHER_12 } from './work.ts';
 
-/** Handshakes of plain `node:tls`, written the usual way: one context for all connections, and the last session of each server kept. */
-export const nodeHandshakes: Pick<Contestant, 'listenForHandshakes' | 'handshakes'> = {
-  async listenForHandshakes(carrier, { chain, key }, shaken) {
-    const server = createServer({ ...protocol(carrier), cert: chain, key, noDelay: true }, (socket) => {
-      shaken(socket.isSessionReused());
-      socket.on('data', (chunk) => socket.write(chunk));
-      socket.on('error', () => socket.destroy());
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return (server.address() as AddressInfo).port;
-  },
-  async handshakes(carrier, port, { ca }, work) {
-    const secureContext = createSecureContext({ ...protocol(carrier), ca });
-    const sessions = new Map<string, Buffer>();
-    return {
-      async run(_, count) {
-        for (let step = 0; step < count; step += 1) {
-          const session = work === 'resumed' ? sessions.get('localhost') : undefined;
-          const socket = connect({ host: '127.0.0.1', port, secureContext, servername: 'localhost', ...(session === undefined ? {} : { session }) });
-          socket.setNoDelay(true);
-          socket.on('session', (given) => sessions.set('localhost', given));
-          await talk(socket, work, session === undefined);
-        }
-        return undefined;
-      },
-      close: async () => {},
-    } satisfies Client;
-  },
-};
+/** Serves handshakes of plain `node:tls`: a server has one context for all connections, however it is written. */
+export async function listenForHandshakes(carrier: Carrier, { chain, key }: Material, shaken: (resumed: boolean) => void): Promise<number> {
+  const server = createServer({ ...protocol(carrier), cert: chain, key, noDelay: true }, (socket) => {
+    shaken(socket.isSessionReused());
+    socket.on('data', (chunk) => socket.write(chunk));
+    socket.on('error', () => socket.destroy());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as AddressInfo).port;
+}
 
-function protocol(carrier: Carrier): { readonly ciphers: string; readonly maxVersion: 'TLSv1.2' | 'TLSv1.3' } {
+/** A client whose steps are handshakes; the last session is kept. `trust` is the CA for each connection, or one context for all. */
+export async function connectForHandshakes(
+  port: number,
+  kind: HandshakeKind,
+  trust: { readonly ca: string } | { readonly secureContext: SecureContext },
+  carrier: Carrier,
+): Promise<Client> {
+  const options = { host: '127.0.0.1', port, servername: 'localhost', ...protocol(carrier), ...trust };
+  const sessions = new Map<string, Buffer>();
+  return {
+    async run(_, count) {
+      for (let step = 0; step < count; step += 1) {
+        const session = kind === 'resumed' ? sessions.get('localhost') : undefined;
+        const socket = connect(session === undefined ? options : { ...options, session });
+        socket.setNoDelay(true);
+        socket.on('session', (given) => sessions.set('localhost', given));
+        await talk(socket, kind, session === undefined);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The version and the suite, as options of `node:tls`. */
+export function protocol(carrier: Carrier): { readonly ciphers: string; readonly maxVersion: 'TLSv1.2' | 'TLSv1.3' } {
   return carrier === 'tls12' ? { ciphers: CIPHER_12, maxVersion: 'TLSv1.2' } : { ciphers: CIPHER, maxVersion: 'TLSv1.3' };
 }
 
-async function talk(socket: TLSSocket, work: HandshakeWork, first: boolean): Promise<void> {
+async function talk(socket: TLSSocket, kind: HandshakeKind, first: boolean): Promise<void> {
   await once(socket, 'secureConnect');
-  checkHandshake(work, first, { verified: socket.authorized, resumed: socket.isSessionReused() });
+  checkHandshake(kind, first, { verified: socket.authorized, resumed: socket.isSessionReused() });
   socket.write(BYTE);
   await once(socket, 'data');
   socket.end();

@@ -1,24 +1,25 @@
 import type { ContestantName } from './contestants.ts';
-import type { Carrier, HandshakeWork, Material, Service, Work } from './contestant.ts';
+import type { Carrier, Material, Service, Work } from './work.ts';
 
 /** What a child process is told to do; it answers each order once. */
 export type Order =
   | { readonly do: 'listen'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly service: Service; readonly material: Material }
-  | { readonly do: 'connect'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly port: number; readonly material: Material }
-  | { readonly do: 'listenForHandshakes'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly material: Material }
-  | { readonly do: 'handshakes'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly port: number; readonly material: Material; readonly work: HandshakeWork }
+  | { readonly do: 'connect'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly port: number; readonly material: Material; readonly work: Work }
+  | { readonly do: 'run'; readonly work: Work; readonly count: number }
   | { readonly do: 'tally' }
-  | { readonly do: 'run'; readonly work: Work; readonly count: number };
+  | { readonly do: 'memory' }
+  | { readonly do: 'watch'; readonly watched: number; readonly sockets: number }
+  | { readonly do: 'waits'; readonly count: number };
 
 /** What one run came to, in the client's process. */
 export interface RunResult {
   readonly seconds: number;
   /** Processor time of the client alone, user and system. */
   readonly cpuSeconds: number;
-  readonly pingMicros: readonly number[] | undefined;
+  readonly pingMicros?: readonly number[] | undefined;
 }
 
-/** What a server of handshakes has done since it was asked last. */
+/** What a server has done since it was asked last. */
 export interface Tally {
   readonly full: number;
   readonly resumed: number;
@@ -26,5 +27,17 @@ export interface Tally {
   readonly cpuSeconds: number;
 }
 
+/** What a process holds, in bytes, after a collection of garbage. */
+export interface Memory {
+  readonly rss: number;
+  readonly heap: number;
+}
+
 /** What a child answers. */
-export type Answer = { readonly port: number } | { readonly connected: true } | RunResult | Tally | { readonly failure: string };
+export type Answer = { readonly port: number } | { readonly ready: true } | RunResult | Tally | Memory | { readonly openssl: string } | { readonly failure: string };
+
+/** A process that obeys one order at a time, and ends when it is disposed. */
+export interface Worker extends AsyncDisposable {
+  /** @throws Error with the process's own words, or when it died */
+  ask<T extends Answer>(order: Order): Promise<T>;
+}

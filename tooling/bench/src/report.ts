@@ -1,29 +1,71 @@
 import type { Comparison } from './comparison.ts';
+import type { Figure } from './figure.ts';
+import { connectionsOf } from './held-runner.ts';
 import type { Machine } from './machine.ts';
 import { table } from './table.ts';
+import type { TargetRow } from './targets.ts';
+import { boundText, TARGETS } from './targets.ts';
 
-/** The result for people. */
-export function reportLines(comparisons: readonly Comparison[], machine: Machine, pairs: number): string[] {
-  const rows = comparisons.map(({ figure, metric, sock, node, ratio, target, met }, index) => [
-    comparisons[index - 1]?.figure === figure ? '' : figure,
-    metric,
-    number(sock),
-    number(node),
-    ratio.median.toFixed(2),
-    `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}`,
-    target === undefined ? '' : `${target.atLeast === undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`}  ${met === true ? 'met' : 'NOT MET'}`,
-  ]);
+/** The result for people: every line, what became of each target, and where and how it was measured. */
+export function reportLines(comparisons: readonly Comparison[], machine: Machine, pairs: number, figures: readonly Figure[]): string[] {
   return [
-    ...table([['', '', 'sock', 'node', 'ratio', 'min–max', 'target'], ...rows]),
+    ...table([['', '', '', 'value', 'over', '', 'ratio', 'min–max', 'target'], ...comparisons.map((one, index) => lineOf(one, comparisons[index - 1]))]),
+    '',
+    ...table([['target', 'asked', 'measured', ''], ...TARGETS.map((row) => targetLine(row, comparisons))]),
     '',
     `Medians of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of runs. Each side of each contestant is a process of its own, and both ends of a connection`,
-    'are the same contestant: node:net and node:tls written the usual way. CPU is that of the sender; that of a',
-    'handshake is of both sides, with dialling, a byte each way and closing. Loopback, TLS 1.3 (tls12: 1.2), AES-128-GCM.',
-    `${machine.cpu} × ${machine.cores}, load ${machine.load.toFixed(1)} at the start; ${machine.system}; Node ${machine.node}, OpenSSL ${machine.openssl}.`,
+    'are the same contestant (bulk-to-c, bulk-from-c: the other end is the program in C; lines, frames, accept, held: the client',
+    'is one of node:net for all). node: written the usual way; node-well: corked, with big chunks and one shared context; c:',
+    'c/*.c on OpenSSL, blocking, writes of 16 KiB. CPU of a handshake is of both sides, with dialling, a byte each way and closing.',
+    'Loopback, TLS 1.3 (tls12: 1.2), AES-128-GCM.',
+    `${machine.cpu} × ${machine.cores}, ${machine.memoryGiB.toFixed(0)} GiB, load ${machine.load.toFixed(1)} at the start; ${machine.system}; Node ${machine.node}, OpenSSL ${machine.openssl}; C: ${machine.c}.`,
+    ...fewer(figures, machine),
     'Only the ratios mean anything, and only within one run.',
   ];
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
+function lineOf({ figure, metric, side, value, over = '', overValue, ratio, target, met }: Comparison, before: Comparison | undefined): string[] {
+  const same = before?.figure === figure && before.metric === metric;
+  return [
+    before?.figure === figure ? '' : figure,
+    same ? '' : metric,
+    same ? '' : side,
+    same ? '' : number(value),
+    over,
+    number(overValue),
+    ratio === undefined ? (over === '' ? '' : 'not measured') : ratio.median.toFixed(2),
+    ratio === undefined ? '' : `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}`,
+    target === undefined ? '' : `${boundText(target)}  ${verdict(met)}`,
+  ];
+}
+
+function targetLine({ name, targets, missing }: TargetRow, comparisons: readonly Comparison[]): string[] {
+  const found = targets.map((target) => comparisons.find((one) => one.target === target));
+  const measured = found.map((one) => (one?.met === undefined ? '–' : number(boundedValue(one))));
+  const all = found.map((one) => one?.met);
+  const met = all.includes(false) ? false : all.length === 0 || all.includes(undefined) ? undefined : true;
+  return [name, [...new Set(targets.map(boundText))].join(', '), measured.join(', '), missing === undefined ? verdict(met) : `not measured: ${missing}`];
+}
+
+function boundedValue({ target, ratio, value, overValue }: Comparison): number | undefined {
+  if (target?.over === undefined) return value;
+  return target.of === 'difference' ? (value ?? Number.NaN) - (overValue ?? Number.NaN) : ratio?.median;
+}
+
+function verdict(met: boolean | undefined): string {
+  return met === undefined ? 'not measured' : met ? 'met' : 'NOT MET';
+}
+
+/** Of what could not be measured as asked. */
+function fewer(figures: readonly Figure[], { descriptors }: Machine): string[] {
+  return figures.flatMap((figure) => {
+    if (figure.kind !== 'held') return [];
+    const count = connectionsOf(figure.connections, descriptors);
+    return count === figure.connections ? [] : [`${figure.name}: ${number(count)} connections instead of ${number(figure.connections)}, as a process may have ${number(descriptors)} descriptors (ulimit -n).`];
+  });
+}
+
+function number(value: number | undefined): string {
+  if (value === undefined) return '–';
+  return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0 });
 }

@@ -4,52 +4,48 @@ import { upgradeConnector, upgradeListener } from '@sock/core';
 import { listen, tcp } from '@sock/io';
 import type { ClientSession, ClientSessionStore, TlsInfo } from '@sock/tls-context';
 import { createClientContext, createServerContext, memorySessionStore, spkiPin, TLS_INFO } from '@sock/tls-context';
-import type { Carrier, Client, Contestant } from './contestant.ts';
+import type { Client } from './contestant.ts';
 import { checkHandshake } from './contestant.ts';
+import { SOCK_SERVICES } from './sock-services.ts';
+import type { Carrier, HandshakeKind, Material } from './work.ts';
 
-/** Handshakes of this repository's packages, with all that plain Node does not do: pins, sessions that are verified again, a ClientHello that is read first. */
-export const sockHandshakes: Pick<Contestant, 'listenForHandshakes' | 'handshakes'> = {
-  async listenForHandshakes(carrier, { chain, key }, shaken) {
-    const plain = await listen('127.0.0.1:0');
-    const listener = upgradeListener(plain, createServerContext({ cert: chain, key, ...version(carrier) }));
-    void (async () => {
-      for await (const socket of listener) {
-        shaken(infoOf(socket).resumed);
-        echo(socket).catch((error: unknown) => socket.destroy(error));
+/** Serves handshakes of this repository's packages, with all that plain Node does not do: a ClientHello that is read first, sessions of its own. */
+export async function listenForHandshakes(carrier: Carrier, { chain, key }: Material, shaken: (resumed: boolean) => void): Promise<number> {
+  const plain = await listen('127.0.0.1:0');
+  const listener = upgradeListener(plain, createServerContext({ cert: chain, key, ...version(carrier) }));
+  void (async () => {
+    for await (const socket of listener) {
+      shaken(infoOf(socket).resumed);
+      SOCK_SERVICES.echo(socket).catch((error: unknown) => socket.destroy(error));
+    }
+  })();
+  return (plain.endpoint as TcpEndpoint).port;
+}
+
+/** A client whose steps are handshakes, with all that plain Node does not do: pins, sessions that are verified again. */
+export async function connectForHandshakes(carrier: Carrier, port: number, { ca, chain }: Material, kind: HandshakeKind): Promise<Client> {
+  const context = createClientContext({
+    ca,
+    serverName: 'localhost',
+    pins: { sha256: [spkiPin(new X509Certificate(chain))], backup: [BACKUP_PIN] },
+    sessions: { store: kind === 'full' ? forgetful() : generous() },
+    ...version(carrier),
+  });
+  const connector = upgradeConnector(tcp(), context);
+  let first = true;
+  return {
+    async run(_, count) {
+      for (let step = 0; step < count; step += 1) {
+        const socket = await connector.connect({ host: '127.0.0.1', port });
+        checkHandshake(kind, first, infoOf(socket));
+        first = false;
+        await socket.send(BYTE);
+        await socket.recvExactly(1);
+        await socket.close();
       }
-    })();
-    return (plain.endpoint as TcpEndpoint).port;
-  },
-  async handshakes(carrier, port, { ca, chain }, work) {
-    const context = createClientContext({
-      ca,
-      serverName: 'localhost',
-      pins: { sha256: [spkiPin(new X509Certificate(chain))], backup: [BACKUP_PIN] },
-      sessions: { store: work === 'full' ? forgetful() : generous() },
-      ...version(carrier),
-    });
-    const connector = upgradeConnector(tcp(), context);
-    let first = true;
-    return {
-      async run(_, count) {
-        for (let step = 0; step < count; step += 1) {
-          const socket = await connector.connect({ host: '127.0.0.1', port });
-          checkHandshake(work, first, infoOf(socket));
-          first = false;
-          await socket.send(BYTE);
-          await socket.recvExactly(1);
-          await socket.close();
-        }
-        return undefined;
-      },
-      close: async () => {},
-    } satisfies Client;
-  },
-};
-
-async function echo(socket: Socket): Promise<void> {
-  for await (const chunk of socket) await socket.send(chunk, { owned: true });
-  await socket.close();
+      return undefined;
+    },
+  };
 }
 
 function infoOf(socket: Socket): TlsInfo {

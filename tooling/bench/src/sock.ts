@@ -1,25 +1,32 @@
+import { join } from 'node:path';
 import type { Connector, Listener, Socket, TcpEndpoint } from '@sock/core';
 import { upgradeConnector, upgradeListener } from '@sock/core';
 import { listen, tcp } from '@sock/io';
+import { sendfile } from '@sock/io/files';
 import { createClientContext, createServerContext } from '@sock/tls-context';
-import type { Client, Contestant, StreamWork } from './contestant.ts';
-import { isHandshakes, STEP_BYTES } from './contestant.ts';
-import { ACK, encodeRun, RunCount } from './run-count.ts';
-import { sockHandshakes } from './sock-handshakes.ts';
+import type { Client, Contestant } from './contestant.ts';
+import { ACK, encodeRun } from './run-count.ts';
+import { connectForHandshakes, listenForHandshakes } from './sock-handshakes.ts';
+import { SOCK_SERVICES } from './sock-services.ts';
+import type { StreamKind } from './work.ts';
+import { isHandshakes, isLoad } from './work.ts';
 
 /** This repository's packages. */
 export const sock: Contestant = {
-  ...sockHandshakes,
-  async listen(carrier, service, { chain, key }) {
+  async listen(carrier, service, material, shaken) {
+    if (service === 'handshakes') return await listenForHandshakes(carrier, material, shaken);
     const plain = await listen('127.0.0.1:0');
-    const listener: Listener = carrier === 'tcp' ? plain : upgradeListener(plain, createServerContext({ cert: chain, key }));
-    void accept(listener, service === 'sink' ? sink : echo);
+    const listener: Listener = carrier === 'tcp' ? plain : upgradeListener(plain, createServerContext({ cert: material.chain, key: material.key }));
+    void accept(listener, SOCK_SERVICES[service]);
     return (plain.endpoint as TcpEndpoint).port;
   },
-  async connect(carrier, port, { ca }) {
-    const context = createClientContext({ ca, serverName: 'localhost' });
+  async connect(carrier, port, material, { kind }) {
+    if (isHandshakes(kind)) return await connectForHandshakes(carrier, port, material, kind);
+    if (isLoad(kind)) throw new Error(`the client of ${kind} is the same for everybody`);
+    const context = createClientContext({ ca: material.ca, serverName: 'localhost' });
     const connector: Connector = carrier === 'tcp' ? tcp() : upgradeConnector(tcp(), context);
-    return toClient(await connector.connect({ host: '127.0.0.1', port }));
+    const socket = await connector.connect({ host: '127.0.0.1', port });
+    return kind === 'pings' ? pinging(socket) : kind === 'mirrored' ? mirrored(socket) : sending(socket, SENDS[kind], join(material.folder, 'file'));
   },
 };
 
@@ -29,42 +36,27 @@ async function accept(listener: Listener, serve: (socket: Socket) => Promise<voi
   }
 }
 
-async function echo(socket: Socket): Promise<void> {
-  for await (const chunk of socket) await socket.send(chunk, { owned: true });
-  await socket.close();
-}
+type Send = (socket: Socket, count: number, bytes: Uint8Array, lent: boolean, file: string) => Promise<void>;
 
-async function sink(socket: Socket): Promise<void> {
-  const run = new RunCount();
-  for await (const chunk of socket) if (run.isOver(chunk)) await socket.send(ACK);
-  await socket.close();
-}
-
-function toClient(socket: Socket): Client {
+function sending(socket: Socket, send: Send, file: string): Client {
   return {
     async run(work, count) {
-      if (isHandshakes(work)) throw new Error('handshakes have a client of their own');
-      if (work === 'pings') return await pings(socket, count);
-      await socket.send(encodeRun(count * STEP_BYTES[work]));
-      await SENDS[work](socket, count, new Uint8Array(STEP_BYTES[work]));
+      await socket.send(encodeRun(count * work.bytes));
+      await send(socket, count, new Uint8Array(work.bytes), work.lent === true, file);
       await socket.recvExactly(ACK.length);
       return undefined;
     },
-    close: () => socket.close(),
   };
 }
 
-async function give(socket: Socket, count: number, bytes: Uint8Array): Promise<void> {
+async function bulk(socket: Socket, count: number, bytes: Uint8Array, lent: boolean): Promise<void> {
   // The same buffer again and again: given away means that nobody writes to it, and nobody does.
-  for (let step = 0; step < count; step += 1) await socket.send(bytes, { owned: true });
+  const options = lent ? undefined : { owned: true };
+  for (let step = 0; step < count; step += 1) await socket.send(bytes, options);
 }
 
-const SENDS: Record<Exclude<StreamWork, 'pings'>, (socket: Socket, count: number, bytes: Uint8Array) => Promise<void>> = {
-  bulk: give,
-  bulk16k: give,
-  async bulkLent(socket, count, bytes) {
-    for (let step = 0; step < count; step += 1) await socket.send(bytes);
-  },
+const SENDS: Readonly<Record<Exclude<StreamKind, 'pings' | 'mirrored'>, Send>> = {
+  bulk,
   async pipelined(socket, count, bytes) {
     for (let step = 1; step <= count; step += 1) {
       const sent = socket.send(bytes);
@@ -75,16 +67,38 @@ const SENDS: Record<Exclude<StreamWork, 'pings'>, (socket: Socket, count: number
   async awaited(socket, count, bytes) {
     for (let step = 0; step < count; step += 1) await socket.send(bytes);
   },
+  async file(socket, count, _, __, file) {
+    for (let step = 0; step < count; step += 1) await sendfile(socket, file);
+  },
 };
 
-async function pings(socket: Socket, count: number): Promise<number[]> {
-  const bytes = new Uint8Array(STEP_BYTES.pings);
-  const times: number[] = [];
-  for (let step = 0; step < count; step += 1) {
-    const start = performance.now();
-    await socket.send(bytes);
-    await socket.recvExactly(bytes.length);
-    times.push((performance.now() - start) * 1000);
-  }
-  return times;
+function mirrored(socket: Socket): Client {
+  return {
+    async run(work, count) {
+      const sent = bulk(socket, count, new Uint8Array(work.bytes), false);
+      for (let missing = count * work.bytes; missing > 0;) {
+        const chunk = await socket.recv();
+        if (chunk === null) throw new Error('the server has left');
+        missing -= chunk.length;
+      }
+      await sent;
+      return undefined;
+    },
+  };
+}
+
+function pinging(socket: Socket): Client {
+  return {
+    async run(work, count) {
+      const bytes = new Uint8Array(work.bytes);
+      const times: number[] = [];
+      for (let step = 0; step < count; step += 1) {
+        const start = performance.now();
+        await socket.send(bytes);
+        await socket.recvExactly(bytes.length);
+        times.push((performance.now() - start) * 1000);
+      }
+      return times;
+    },
+  };
 }

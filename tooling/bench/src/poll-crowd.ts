@@ -1,0 +1,43 @@
+import type { Socket } from '@sock/core';
+import { memoryPair } from '@sock/core/memory';
+import { createPoll, READABLE } from '@sock/poll';
+
+/** Sockets that become ready in each wait. */
+export const READY = 100;
+
+/**
+ * Many pairs of sockets, of which some are watched, spread over all of them. All sides have the same pairs, and the same hundred of them become ready, however many
+ * are watched: else the caches of the processor, which know few sockets better than many, would be what is measured.
+ */
+export class PollCrowd {
+  readonly #poll = createPoll<Socket>();
+  readonly #speakers: readonly Socket[];
+  readonly #target = new Uint8Array(16);
+
+  constructor(watched: number, sockets: number) {
+    const peers = Array.from({ length: sockets }, (_, index) => {
+      const [peer, own] = memoryPair();
+      if (index % (sockets / watched) === 0) this.#poll.add(own, READABLE);
+      return peer;
+    });
+    this.#speakers = peers.filter((_, index) => index % (sockets / READY) === 0);
+  }
+
+  /** Seconds of `count` waits alone, without what makes the sockets ready, and reads them. */
+  async wait(count: number): Promise<number> {
+    let milliseconds = 0;
+    for (let step = 0; step < count; step += 1) {
+      for (const speaker of this.#speakers) speaker.trySend(BYTE);
+      // What is sent arrives in a turn of its own.
+      await new Promise(setImmediate);
+      const start = performance.now();
+      const batch = await this.#poll.wait();
+      milliseconds += performance.now() - start;
+      if (batch.length !== READY) throw new Error(`a wait told of ${batch.length} sockets, and ${READY} were ready`);
+      for (const { socket } of batch) socket.tryRecv(this.#target);
+    }
+    return milliseconds / 1000;
+  }
+}
+
+const BYTE: Uint8Array = /*#__PURE__*/ new Uint8Array(1);
