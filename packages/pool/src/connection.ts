@@ -30,7 +30,7 @@ export class Connection<T, D> implements PooledConnection<T, D> {
   uses = 0;
   /** When it was leased last. */
   leasedAt = 0;
-  /** When it came back last. */
+  /** When it was dialled, or came back last: what hooks do with it meanwhile makes it no younger. */
   idleSince = 0;
   /** When it was last used or pinged. */
   activeAt = 0;
@@ -38,6 +38,8 @@ export class Connection<T, D> implements PooledConnection<T, D> {
   probe: Probe | undefined;
   /** Held here while nobody has a lease, and by the lease while somebody has: if that is lost, it is lost with it. */
   token: object | undefined;
+  /** Gives up the hook that has it. */
+  abandonCheck: ((cause: unknown) => void) | undefined;
   /** Where its lease was acquired, if that is remembered; or that it was reported already. */
   stack: Error | undefined;
   reported = false;
@@ -58,6 +60,7 @@ export class Connection<T, D> implements PooledConnection<T, D> {
     this.loop = socket.get(LOOP_REF);
     this.createdAt = now;
     this.activeAt = now;
+    this.idleSince = now;
     this.diesAt = now + lifeMs;
   }
 

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 
-/** The idle connections of one endpoint, in the order in which they became idle. Each of its calls costs the same at any length. */
+/** The idle connections of one endpoint, in the order in which they became idle. Each of its calls costs the same at any length, but for those that a hook had. */
 export class IdleList<T, D> {
   #oldest: Connection<T, D> | undefined;
   #newest: Connection<T, D> | undefined;
@@ -21,12 +21,16 @@ export class IdleList<T, D> {
   }
 
   add(connection: Connection<T, D>): void {
-    const last = this.#newest;
+    let last = this.#newest;
+    // One that a hook had goes back to where it was: a ping must not make it the next one to be used.
+    while (last !== undefined && last.idleSince > connection.idleSince) last = last.older;
+    const next = last === undefined ? this.#oldest : last.newer;
     connection.older = last;
-    connection.newer = undefined;
+    connection.newer = next;
     if (last === undefined) this.#oldest = connection;
     else last.newer = connection;
-    this.#newest = connection;
+    if (next === undefined) this.#newest = connection;
+    else next.older = connection;
     this.#length += 1;
   }
 

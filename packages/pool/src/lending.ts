@@ -54,6 +54,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     const { member: { health }, probe, leasedAt } = connection;
     connection.probe = undefined;
     connection.activeAt = now;
+    connection.idleSince = now;
     if ((connection.socket.ready & ERROR) !== 0) health?.failed(now, failureOf(connection), probe, leasedAt);
     else health?.succeeded(now, probe);
     if (settings.reset !== undefined && (state() === 'running' || state() === 'suspended')) void supply().check('reset', connection);
