@@ -76,8 +76,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       const connection = this.#stock.take(group, now);
       if (connection === undefined) return this.#wait(group, now, options);
       if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now));
-      const lease = this.#wait(group, now, options, () => this.#supply.offer(connection, now));
-      return lease;
+      return this.#waitFor(connection, group, now, options);
     } catch (error) {
       // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what the connector, or the program's own endpoints(), threw
       return Promise.reject(error);
@@ -175,6 +174,16 @@ export class ClientPool<T, D> implements Pool<T, D> {
     const lease = this.#room.enter(group, now, { priority, timeoutMs, signal });
     then();
     return lease;
+  }
+
+  /** Waits for a connection that was taken already, until it was looked at. */
+  #waitFor(connection: Connection<T, D>, group: Group<T, D>, now: number, options?: AcquireOptions): Promise<Lease<D>> {
+    try {
+      return this.#wait(group, now, options, () => this.#supply.offer(connection, now));
+    } catch (error) {
+      this.#supply.free(connection, now);
+      throw error;
+    }
   }
 
   #handOver(connection: Connection<T, D>, now: number): void {

@@ -55,7 +55,7 @@ export function memoryServer(): MemoryServer {
       return gates.length;
     },
     hangUp: (how = 'end') => {
-      for (const peer of server.peers) {
+      for (const peer of [...server.peers]) {
         if (how === 'reset') peer.destroy();
         else void peer.close();
       }

@@ -107,6 +107,7 @@ export class Stock<T, D> {
     const { member, socket, id } = connection;
     member.move(connection, 'gone');
     connection.unwatch();
+    connection.abandonCheck?.(cause);
     member.health?.neutral(this.#settings.clock.now(), connection.probe);
     connection.probe = undefined;
     connection.token = undefined;

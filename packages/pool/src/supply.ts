@@ -47,7 +47,7 @@ export class Supply<T, D> {
 
   /** Does all that can be done now for those who wait for `group`, and for its `minPerKey`. */
   balance(group: Group<T, D>, now: number): void {
-    const { state, stock, settings: { limits: { minPerKey } } } = this.#parts;
+    const { state, stock } = this.#parts;
     if (state() !== 'running' || group.dropped) return;
     while (group.waiters.length > group.checking) {
       const connection = stock.take(group, now);
@@ -55,7 +55,7 @@ export class Supply<T, D> {
       this.offer(connection, now);
     }
     for (let lacking = this.#lacking(group); lacking > 0; lacking -= 1) if (!this.#dialAny(group, now)) break;
-    if (minPerKey > 0 && group.warmth === 'warm') for (const member of group.members) while (!member.removed && member.size < minPerKey && this.#dial(member, now));
+    this.#keepWarm(group, now);
     this.#refuseHopeless(group, now);
   }
 
@@ -102,7 +102,6 @@ export class Supply<T, D> {
     }
     member.health?.neutral(now, connection.probe);
     connection.probe = undefined;
-    connection.idleSince = now;
     member.move(connection, 'idle');
     keeper.idle(connection);
     if (member.idle.length > maxIdlePerKey) stock.evictOldest([member], 'surplus');
@@ -140,6 +139,17 @@ export class Supply<T, D> {
     const lacking = group.waiters.length - underway;
     if (!coalesceFirst || group.warmth === 'warm') return lacking;
     return group.warmth === 'cold' && underway === 0 ? Math.min(lacking, 1) : 0;
+  }
+
+  /** Fills `minPerKey`, where there is place: it takes none from others, who would take it back. */
+  #keepWarm(group: Group<T, D>, now: number): void {
+    const { stock, keeper, settings: { limits: { minPerKey, max } } } = this.#parts;
+    if (minPerKey === 0 || group.warmth !== 'warm') return;
+    for (const member of group.members) {
+      while (!member.removed && member.size < minPerKey && stock.size < max && this.#dial(member, now));
+      // A back-off, or an ejection, is in the way.
+      if (!member.removed && member.size < minPerKey && member.health !== undefined) keeper.by(member.health.nextChange(now));
+    }
   }
 
   #dialAny(group: Group<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
