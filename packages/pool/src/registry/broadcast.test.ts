@@ -1,4 +1,5 @@
 import type { Socket, SocketLimitsInput } from '@sock/core';
+import { WRITABLE } from '@sock/core';
 import { assertSameBytes, bytes, leakGuard, pattern, rejection, text, turns, until } from '@sock/testkit';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -133,6 +134,40 @@ describe('a broadcast', () => {
     for (const peer of [slowPeer, quickPeer]) peer.destroy();
   });
 
+  test('with "wait" keeps what it was given, whatever its caller writes into the buffer', async () => {
+    const registry = createRegistry();
+    const { slowPeer, quickPeer, filled } = await slowAndQuick(registry);
+    const message = pattern(1000);
+    const sent = registry.broadcast(message, { slow: 'wait' });
+    message.fill(0);
+    await drop(slowPeer, filled);
+    expect((await sent).sent).toHaveLength(2);
+    for (const peer of [slowPeer, quickPeer]) {
+      assertSameBytes(await peer.recvExactly(1000), pattern(1000));
+      peer.destroy();
+    }
+  });
+
+  test('sent from within the news that there is room does not overtake those that wait', async () => {
+    const registry = createRegistry();
+    const [slow, slowPeer] = pairFrom(undefined, SMALL);
+    const connection = registry.add(slow);
+    const filled = await fill(slow);
+    const late: Promise<unknown>[] = [];
+    // Registered first, and so told first.
+    const unwatch = slow.onReady((ready) => {
+      if ((ready & WRITABLE) !== 0 && late.length === 0) late.push(registry.broadcast(bytes('second'), { slow: 'wait' }));
+    });
+    const first = registry.broadcast(bytes('first'), { slow: 'wait' });
+    await drop(slowPeer, filled);
+    expect((await first).sent).toEqual([connection]);
+    expect(text(await slowPeer.recvExactly(11))).toBe('firstsecond');
+    expect(late).toHaveLength(1);
+    unwatch();
+    slowPeer.destroy();
+    await Promise.all(late);
+  });
+
   test('with "wait" skips a peer after the time, and never leaves half a message', async () => {
     const clock = fakeClock();
     const registry = createRegistry({ clock, broadcastTimeout: 700 });
@@ -180,7 +215,7 @@ describe('a broadcast', () => {
     expect(registry.has(later.slow)).toBe(true);
     await clock.advance(1);
     expect((await result).dropped.map(({ socket }) => socket)).toEqual([later.slow]);
-    expect(registry.stats().removed.slow).toBe(2);
+    expect([registry.stats().removed.slow, registry.stats().broadcasts]).toEqual([2, { calls: 2, sent: 3, skipped: 0, dropped: 2, gone: 0 }]);
     for (const { slowPeer, quickPeer } of [now, later]) for (const peer of [slowPeer, quickPeer]) peer.destroy();
   });
 

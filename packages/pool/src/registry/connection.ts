@@ -76,6 +76,11 @@ export interface Connection<D = undefined> extends Closable {
   /** Counts as activity, now: for what the program does that moves no bytes. */
   touch(): void;
   /**
+   * A server leaves it open when its handler has finished: the program closes it then. It stays in the registry, with its idle time-out, until it has closed.
+   * Without a server it changes nothing.
+   */
+  keep(): void;
+  /**
    * Changes its own idle time-out, from the last activity on; `Infinity` for none, `undefined` for the registry's.
    *
    * @throws `ERR_SOCK_CONFIG`

@@ -49,6 +49,8 @@ export class Member<D> implements Connection<D>, Due {
   backlog: Backlog | undefined;
   /** It was destroyed, and has to close now. */
   destroyed: boolean = false;
+  /** Its handler does not want it closed. */
+  kept: boolean = false;
   readonly #host: MemberHost<D>;
   #socket: Socket;
   #state: ConnectionState = 'open';
@@ -134,6 +136,10 @@ export class Member<D> implements Connection<D>, Due {
 
   touch(): void {
     this.activity.touch(this.#host.clock.now());
+  }
+
+  keep(): void {
+    this.kept = true;
   }
 
   setIdleTimeout(timeout: Duration | undefined): void {

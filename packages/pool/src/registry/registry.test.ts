@@ -82,6 +82,8 @@ describe('a registry', () => {
     expect(registry.stats()).toMatchObject({ open: 0, closing: 0, peak: 6, added: 6, removed: { peer: 1, reset: 1, local: 2, removed: 1, error: 1, idle: 0, drained: 0, forced: 0, slow: 0, lost: 0, timeout: 0 } });
     expect([removed.state, byUs.state, removed.socket.stats.closedAt]).toEqual(['removed', 'closed', 0]);
     removed.socket.destroy();
+    await turns(2);
+    expect([ends.length, registry.stats().removed.local, (await removed.closed).reason]).toEqual([6, 2, 'removed']);
   });
 
   test('an onEnd that throws stops nothing', async () => {
@@ -167,7 +169,10 @@ describe('places', () => {
     expect(registry.addresses()).toEqual(new Map([[of64, 2], ['2001:db8:0:1:0:0:0:0/64', 1], ['192.0.2.1', 2]]));
     expect([registry.stats().addresses, registry.get(1)?.address, registry.get(6)?.address]).toEqual([3, of64, undefined]);
     expect(() => registry.add(pairFrom('2001:db8::3')[0])).toThrow(/2001:db8:0:0:0:0:0:0\/64 has 2/);
-    expect(() => createRegistry({ maxPerAddress: 1, ipv6PrefixBits: 128 }).add(pairFrom('2001:db8::3')[0])).not.toThrow();
+    const exact = createRegistry({ maxPerAddress: 1, ipv6PrefixBits: 128 });
+    for (const host of ['2001:db8::3', '2001:db8::4']) exact.add(pairFrom(host)[0]);
+    expect([...exact.addresses().values()]).toEqual([1, 1]);
+    expect(() => exact.add(pairFrom('2001:db8::4')[0])).toThrow(/2001:db8:0:0:0:0:0:4\/128 has 1/);
     for (const [, peer] of pairs) peer.destroy();
     await until(() => registry.size === 0, 'all have gone');
     expect([registry.addresses().size, registry.stats().addresses]).toEqual([0, 0]);
@@ -261,6 +266,19 @@ describe('an upgrade', () => {
     expect(() => connection.replace(pairFrom()[0])).toThrow(expect.objectContaining({ code: 'ERR_SOCK_POOL_CLOSED' }));
   });
 
+  test('replaced by something else altogether: the end of the old socket says nothing any more', async () => {
+    const registry = createRegistry();
+    const [[old, oldPeer], [other, otherPeer]] = [pairFrom(), pairFrom()];
+    const connection = registry.add(old);
+    connection.replace(other);
+    oldPeer.destroy();
+    await old.closed;
+    await turns(1);
+    expect([registry.size, connection.state, registry.get(other)]).toEqual([1, 'open', connection]);
+    otherPeer.destroy();
+    expect((await connection.closed).reason).toBe('reset');
+  });
+
   test('that the registry was not told of is given back by its end, too', async () => {
     const registry = createRegistry();
     const [socket] = pairFrom();
@@ -283,7 +301,7 @@ describe('an upgrade', () => {
     await clock.advance(1000);
     expect(await connection.closed).toMatchObject({ reason: 'lost', cause: { code: 'ERR_SOCK_POOL_LOST' } });
     expect((await drained).forced).toEqual([connection]);
-    expect([registry.state, registry.size, clock.timers]).toEqual(['stopped', 0, 0]);
+    expect([registry.state, registry.size, clock.timers, registry.stats().removed.lost, registry.stats().state]).toEqual(['stopped', 0, 0, 1, 'stopped']);
     above.destroy();
   });
 });

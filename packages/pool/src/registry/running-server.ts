@@ -173,8 +173,8 @@ export class RunningServer<D> implements Server<D> {
   async #handle(member: Member<D>): Promise<void> {
     this.#stats.handling += 1;
     try {
-      const answer = await this.#handler(member);
-      if (answer !== 'keep') void member.close();
+      await this.#handler(member);
+      if (!member.kept) void member.close();
     } catch (error) {
       const interrupted = member.interruptedBy(error);
       member.destroy(error);

@@ -82,9 +82,8 @@ describe('a server', () => {
     const listener = new Listening();
     const taken: Socket[] = [];
     const server = serve(listener, (connection) => {
-      if (connection.id === 1) return 'keep';
-      taken.push(server.connections.remove(connection) as Socket);
-      return undefined;
+      if (connection.id === 1) connection.keep();
+      else taken.push(server.connections.remove(connection) as Socket);
     });
     const [kept, other] = [listener.dial(), listener.dial()];
     await until(() => taken.length === 1, 'handled');

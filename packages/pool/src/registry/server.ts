@@ -6,10 +6,10 @@ import type { DrainOptions, DrainReport } from './drain.ts';
 import type { Registry, RegistryOptions } from './registry.ts';
 
 /**
- * Serves one connection. When it has finished, the connection is closed gracefully; when it fails, destroyed. One that answers `'keep'` leaves the
- * connection open: it is the program's to close then, and stays in the registry until it has. So does one that took it out by `remove()`.
+ * Serves one connection. When it has finished, the connection is closed gracefully, unless it said `connection.keep()`, or took it out of the registry by
+ * `remove()`; when it fails, the connection is destroyed. What it answers is of no matter.
  */
-export type Handler<D> = (connection: Connection<D>) => void | 'keep' | PromiseLike<void | 'keep'>;
+export type Handler<D> = (connection: Connection<D>) => unknown;
 
 /** Where something went wrong. */
 export interface ServeFault<D> {
