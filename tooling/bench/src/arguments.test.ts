@@ -8,7 +8,7 @@ function names(...args: string[]): string[] {
 }
 
 it('without names every figure is measured, in three pairs', () => {
-  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 3, json: undefined });
+  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 3, quick: false, json: undefined });
 });
 
 it('a name stands for every figure that contains it', () => {
@@ -17,7 +17,8 @@ it('a name stands for every figure that contains it', () => {
 });
 
 it('pairs and the file are read', () => {
-  expect(parseBenchArguments(['--pairs=7', '--json', 'out.json', 'ping'])).toMatchObject({ pairs: 7, json: 'out.json' });
+  expect(parseBenchArguments(['--pairs=7', '--json', 'out.json', 'ping'])).toMatchObject({ pairs: 7, quick: false, json: 'out.json' });
+  expect(parseBenchArguments(['--quick'])).toMatchObject({ quick: true, figures: FIGURES });
 });
 
 it.each([

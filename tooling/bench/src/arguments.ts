@@ -7,6 +7,8 @@ import { FIGURES } from './figures.ts';
 export interface BenchOptions {
   readonly figures: readonly Figure[];
   readonly pairs: number;
+  /** Runs as short as they can be. */
+  readonly quick: boolean;
   /** The file for all values, if one is wanted. */
   readonly json: string | undefined;
 }
@@ -27,10 +29,11 @@ and prints ratios.
                  ${FIGURES.map(({ name }) => name).join(' ')}
   --pairs N      pairs of runs per figure, 1 to ${MOST_PAIRS}; default: 3
   --json FILE    writes every value to FILE
+  --quick        runs so short that the figures mean nothing: to see that everything works
   --help         this text
 `;
 
-const OPTIONS = { pairs: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } } as const;
+const OPTIONS = { pairs: { type: 'string' }, json: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } } as const;
 
 /**
  * Reads the command line; `'help'` when that is what was asked for.
@@ -43,17 +46,22 @@ export function parseBenchArguments(args: readonly string[]): BenchOptions | 'he
   const { tokens } = parseArgs({ args: own, options: OPTIONS, strict: false, tokens: true });
   const names: string[] = [];
   let pairs = 3;
+  let quick = false;
   let json: string | undefined;
   for (const token of tokens) {
     if (token.kind === 'positional') names.push(token.value);
     if (token.kind !== 'option') continue;
     if (token.name === 'help') return 'help';
+    if (token.name === 'quick') {
+      quick = true;
+      continue;
+    }
     if (token.name !== 'pairs' && token.name !== 'json') throw unknownOption(token.rawName);
     if (token.value === undefined || token.value === '') throw new UsageError(`${token.rawName} needs a value`);
     if (token.name === 'pairs') pairs = toPairs(token.value);
     else json = token.value;
   }
-  return { figures: select(names), pairs, json };
+  return { figures: select(names), pairs, quick, json };
 }
 
 function select(names: readonly string[]): readonly Figure[] {
@@ -75,5 +83,5 @@ function toPairs(text: string): number {
 
 function unknownOption(name: string): UsageError {
   const nearest = nearestName(name.replace(/^-+/, ''), Object.keys(OPTIONS));
-  return new UsageError(`there is no option ${name}; ${nearest === undefined ? 'there are --pairs, --json and --help' : `did you mean --${nearest}?`}`);
+  return new UsageError(`there is no option ${name}; ${nearest === undefined ? 'there are --pairs, --json, --quick and --help' : `did you mean --${nearest}?`}`);
 }

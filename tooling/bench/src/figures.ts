@@ -44,18 +44,18 @@ const CONNECTIONS: readonly Figure[] = [
 
 const FILES: readonly Figure[] = BOTH.map((carrier) => stream(carrier, 'sendfile', { kind: 'file', bytes: 32 * KIB * KIB }, ['sock', 'node', 'node-well'], BULK));
 
+/** Packages of which the time and the size of an import are told; what they import counts for the time alone. */
+const NAMES = ['config', 'core', 'io', 'tls-context', 'poll', 'async'] as const;
+
 const PACKAGES: readonly Figure[] = [
-  imports('core-io', ['@sock/core', '@sock/io'], ['node:net']),
-  imports('tls-context', ['@sock/core', '@sock/io', '@sock/tls-context'], ['node:net', 'node:tls']),
-  imports('poll', ['@sock/core', '@sock/poll'], ['node:net']),
-  imports('async', ['@sock/core', '@sock/async'], ['node:net']),
+  ...NAMES.map((name): ImportFigure => {
+    const node = name === 'tls-context' ? 'node:tls' : 'node:net';
+    return { kind: 'import', name: `import-${name}`, sides: ['sock', node], modules: { sock: [`@sock/${name}`], [node]: [node] }, metrics: ['ms'] };
+  }),
+  ...NAMES.map((name) => size(name, [`@sock/${name}`])),
   size('core-io', ['@sock/core', '@sock/io']),
-  size('tls-context', ['@sock/tls-context']),
   size('tls-client', ['@sock/tls-context'], ['createClientContext', 'TLS_INFO']),
   size('tls-server', ['@sock/tls-context'], ['createServerContext', 'TLS_INFO']),
-  size('config', ['@sock/config']),
-  size('poll', ['@sock/poll']),
-  size('async', ['@sock/async']),
 ];
 
 /** Everything that is measured, in the order in which it is. */
@@ -79,10 +79,6 @@ function stream(carrier: Carrier, name: string, work: Work, sides: StreamFigure[
 /** Each pair takes new processes and thousands of handshakes, and memory varies little. */
 function held(carrier: Carrier, connections: number): HeldFigure {
   return { kind: 'held', name: `${carrier}-held`, carrier, connections, sides: ['sock', 'node'], metrics: ['RSS KiB', 'heap KiB'], mostPairs: 2 };
-}
-
-function imports(name: string, sock: readonly string[], node: readonly string[]): ImportFigure {
-  return { kind: 'import', name: `import-${name}`, sides: ['sock', 'node'], modules: { sock, node }, metrics: ['ms'] };
 }
 
 function size(name: string, modules: readonly string[], only?: readonly string[]): SizeFigure {

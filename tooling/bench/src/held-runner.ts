@@ -11,6 +11,8 @@ import { SERVICE_OF } from './work.ts';
 const FIRST = 500;
 /** Descriptors that a process of Node has beside its connections, and some to spare. */
 const OTHERS = 100;
+/** Connections of a quick run. */
+const QUICK = 100;
 const WORK: Work = { kind: 'held', bytes: 1 };
 
 /** One contestant's server with idle connections. Each run has processes of its own: memory that was given back is not what a process had before. */
@@ -29,14 +31,14 @@ export class HeldRunner implements Runner {
 
   async run(): Promise<Readings> {
     const { carrier, connections } = this.#figure;
-    const { material, descriptors } = this.#tools;
+    const { material, descriptors, quick } = this.#tools;
     await using server = startWorker(this.#side, this.#tools);
     await using client = new Child();
     const { port } = await server.ask<{ port: number }>({ do: 'listen', contestant: this.#side, carrier, service: SERVICE_OF.held, material });
     await client.ask({ do: 'connect', contestant: 'node', carrier, port, material, work: WORK });
     await client.ask({ do: 'run', work: WORK, count: FIRST });
     const before = await server.ask<Memory>({ do: 'memory' });
-    const count = connectionsOf(connections, descriptors);
+    const count = connectionsOf(quick ? QUICK : connections, descriptors);
     await client.ask({ do: 'run', work: WORK, count });
     const after = await server.ask<Memory>({ do: 'memory' });
     return { 'RSS KiB': (after.rss - before.rss) / 1024 / count, 'heap KiB': (after.heap - before.heap) / 1024 / count };

@@ -8,25 +8,24 @@ import { compare } from './comparison.ts';
 import { describeMachine } from './machine.ts';
 import { measure } from './measurement.ts';
 import { reportLines } from './report.ts';
-import { Workplace } from './workplace.ts';
+import { openWorkplace } from './workplace.ts';
 
-async function bench({ figures, pairs, json }: BenchOptions): Promise<void> {
+async function bench({ figures, pairs, quick, json }: BenchOptions): Promise<void> {
   const startedAt = new Date().toISOString();
-  await using workplace = await Workplace.open(figures);
-  const { material } = workplace;
+  const material = await openWorkplace(figures);
   const c = await compileC(material.folder);
   const machine = describeMachine(c);
   const comparisons: Comparison[] = [];
   for (const [index, figure] of figures.entries()) {
-    const measurement = await measure(figure, pairs, { material, c, descriptors: machine.descriptors }, (pair, of) => {
+    const measurement = await measure(figure, pairs, { material, c, descriptors: machine.descriptors, quick }, (pair, of) => {
       progress(`${index + 1} of ${figures.length}  ${figure.name}  ${pair === 0 ? 'warming up' : `pair ${pair} of ${of}`}`, pair === 0);
     });
     comparisons.push(...compare(figure, measurement));
   }
   progress('', false);
-  process.stdout.write(`${reportLines(comparisons, machine, pairs, figures).join('\n')}\n`);
+  process.stdout.write(`${reportLines(comparisons, machine, { pairs, quick, figures }).join('\n')}\n`);
   // npm runs scripts in the package's folder and leaves here where the person stood.
-  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, machine, comparisons }, null, 2)}\n`);
+  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, quick, machine, comparisons }, null, 2)}\n`);
 }
 
 /** One line that is redrawn; where that is not possible, only lines that matter. */

@@ -52,7 +52,7 @@ async function start(side: string, figure: Figure, tools: Tools): Promise<Runner
     case 'held':
       return new HeldRunner(side as ContestantName, figure, tools);
     case 'poll':
-      return await PollRunner.start(side, figure);
+      return await PollRunner.start(side, figure, tools);
     case 'import':
       return new ImportRunner(side, figure);
     case 'size':

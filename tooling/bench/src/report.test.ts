@@ -2,15 +2,14 @@ import { expect, it } from 'vitest';
 import { compare } from './comparison.ts';
 import { FIGURES } from './figures.ts';
 import type { Machine } from './machine.ts';
-import type { Measurement } from './measurement.ts';
 import { reportLines } from './report.ts';
 import { TARGETS } from './targets.ts';
 
 const machine: Machine = { cpu: 'Abacus', cores: 2, memoryGiB: 4, load: 0, system: 'Any 1', node: '20.20.2', openssl: '3.0.19', c: 'there is no C compiler (cc)', descriptors: 4096 };
 
-function lines(values: Record<string, number[]>): string[] {
-  const comparisons = compare({ name: 'tls-bulk', sides: ['sock', 'c', 'node'] }, new Map([['MB/s', values]]) as Measurement);
-  return reportLines(comparisons, machine, 3, FIGURES);
+function lines(values: Record<string, number[]>, quick = false): string[] {
+  const comparisons = compare({ name: 'tls-bulk', sides: ['sock', 'c', 'node'] }, new Map([['MB/s', values]]));
+  return reportLines(comparisons, machine, { pairs: 3, quick, figures: FIGURES });
 }
 
 it('every row of the targets is there: met, NOT MET or not measured', () => {
@@ -26,6 +25,12 @@ it('without the program in C its lines are not measured, and the machine says wh
   expect(all.find((line) => line.startsWith('tls-bulk'))).toMatch(/c +– +not measured +≥ 0\.95 +not measured$/);
   expect(all.find((line) => line.startsWith('TLS bulk vs the C program'))).toMatch(/– +not measured$/);
   expect(all.join('\n')).toContain('C: there is no C compiler (cc).');
+});
+
+it('a quick run decides nothing', () => {
+  const all = lines({ sock: [100], c: [100], node: [90] }, true);
+  expect(all.join('\n')).not.toMatch(/ (met|NOT MET)\n/);
+  expect(all.find((line) => line.startsWith('TLS bulk vs the C program'))).toMatch(/not measured$/);
 });
 
 it('fewer connections than wanted are told', () => {

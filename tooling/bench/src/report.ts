@@ -1,3 +1,4 @@
+import type { BenchOptions } from './arguments.ts';
 import type { Comparison } from './comparison.ts';
 import type { Figure } from './figure.ts';
 import { connectionsOf } from './held-runner.ts';
@@ -7,11 +8,13 @@ import type { TargetRow } from './targets.ts';
 import { boundText, TARGETS } from './targets.ts';
 
 /** The result for people: every line, what became of each target, and where and how it was measured. */
-export function reportLines(comparisons: readonly Comparison[], machine: Machine, pairs: number, figures: readonly Figure[]): string[] {
+export function reportLines(comparisons: readonly Comparison[], machine: Machine, { pairs, quick, figures }: Omit<BenchOptions, 'json'>): string[] {
+  // A quick run decides nothing.
+  const lines = quick ? comparisons.map((one) => ({ ...one, met: undefined })) : comparisons;
   return [
-    ...table([['', '', '', 'value', 'over', '', 'ratio', 'min–max', 'target'], ...comparisons.map((one, index) => lineOf(one, comparisons[index - 1]))]),
+    ...table([['', '', '', 'value', 'over', '', 'ratio', 'min–max', 'target'], ...lines.map((one, index) => lineOf(one, lines[index - 1]))]),
     '',
-    ...table([['target', 'asked', 'measured', ''], ...TARGETS.map((row) => targetLine(row, comparisons))]),
+    ...table([['target', 'asked', 'measured', ''], ...TARGETS.map((row) => targetLine(row, lines))]),
     '',
     `Medians of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of runs. Each side of each contestant is a process of its own, and both ends of a connection`,
     'are the same contestant (bulk-to-c, bulk-from-c: the other end is the program in C; lines, frames, accept, held: the client',
@@ -20,7 +23,7 @@ export function reportLines(comparisons: readonly Comparison[], machine: Machine
     'Loopback, TLS 1.3 (tls12: 1.2), AES-128-GCM.',
     `${machine.cpu} × ${machine.cores}, ${machine.memoryGiB.toFixed(0)} GiB, load ${machine.load.toFixed(1)} at the start; ${machine.system}; Node ${machine.node}, OpenSSL ${machine.openssl}; C: ${machine.c}.`,
     ...fewer(figures, machine),
-    'Only the ratios mean anything, and only within one run.',
+    quick ? 'Quick runs: these figures mean nothing.' : 'Only the ratios mean anything, and only within one run.',
   ];
 }
 

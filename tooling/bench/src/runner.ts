@@ -22,6 +22,8 @@ export interface Tools {
   readonly c: CProgram;
   /** Descriptors that a process may have. */
   readonly descriptors: number;
+  /** Runs are as short as they can be: to see that everything works, and for no other use. */
+  readonly quick: boolean;
 }
 
 /** A process for one end of a contestant's connection. */
