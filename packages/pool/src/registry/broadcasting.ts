@@ -4,7 +4,6 @@ import { PoolError } from '../errors.ts';
 import type { Waiting } from './backlog.ts';
 import { Backlog, Message, offer } from './backlog.ts';
 import type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
-import type { Connection } from './connection.ts';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
 
@@ -86,7 +85,7 @@ export class Broadcasting<D> {
     if (this.#waiting.size === 0) return undefined;
     return new Promise((resolve) => {
       const timeUp = (): void => {
-        for (const [member, waiting] of [...this.#waiting]) {
+        for (const [member, waiting] of this.#waiting) {
           // One that is dropped may take others along.
           if (!this.#waiting.delete(member)) continue;
           member.backlog?.remove(waiting);

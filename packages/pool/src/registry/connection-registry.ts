@@ -10,7 +10,7 @@ import type { PoolErrorCode } from '../errors.ts';
 import { PoolError } from '../errors.ts';
 import type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
 import { Broadcasting } from './broadcasting.ts';
-import type { Connection, ConnectionEnd, ConnectionOptions, ConnectionState } from './connection.ts';
+import type { Connection, ConnectionEnd, ConnectionState } from './connection.ts';
 import type { DrainLimit, DrainOptions, DrainReport } from './drain.ts';
 import { Drain, drainLimit } from './drain.ts';
 import { Expiry } from './expiry.ts';
@@ -74,8 +74,7 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
 
   add(socket: Socket, ...[data, options]: AddArguments<D>): Connection<D> {
     const address = this.#admit(socket);
-    const { idleTimeout } = (options ?? {}) as ConnectionOptions;
-    const member = new Member<D>(this, this.members.nextId(), socket, address, data as D, this.idleTimeoutOf(idleTimeout));
+        const member = new Member<D>(this, this.members.nextId(), socket, address, data as D, this.idleTimeoutOf(options?.idleTimeout));
     this.members.add(member);
     this.#tally.added += 1;
     this.#tally.peak = Math.max(this.#tally.peak, this.size);
@@ -173,14 +172,20 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
   }
 
   changed(member: Member<D>): void {
-    const now = this.clock.now();
     if (member.live) {
       for (const drain of this.#drains) drain.check(member);
-      // A drain may have closed it, which came here again.
-      if (member.live) this.#expectIdle(member, now);
+      // Set already, it is looked at early enough: activity moves its time back alone. A drain may have closed it, which came here again.
+      if (member.live && member.place === -1) this.retimed(member);
     } else if (member.state === 'closing') {
-      this.#expiry.set(member, now + (member.destroyed ? LOST_AFTER_MS : this.#limits.closeTimeout));
+      this.#expiry.set(member, this.clock.now() + (member.destroyed ? LOST_AFTER_MS : this.#limits.closeTimeout));
     } else this.#expiry.clear(member);
+  }
+
+  retimed(member: Member<D>): void {
+    const { idleTimeoutMs, socket } = member;
+    if (!member.live) return;
+    if (idleTimeoutMs === Infinity) this.#expiry.clear(member);
+    else this.#expiry.set(member, member.activity.last(socket, this.clock.now()) + idleTimeoutMs);
   }
 
   replace(member: Member<D>, socket: Socket): void {
@@ -238,14 +243,6 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     } catch {
       // Dropped, as the option says: any peer can make it run.
     }
-  }
-
-  /** One that is looked at early enough is looked at again then: nothing has to be moved each time that something happens. */
-  #expectIdle(member: Member<D>, now: number): void {
-    const { idleTimeoutMs, socket } = member;
-    if (idleTimeoutMs === Infinity) return;
-    const at = member.activity.last(socket, now) + idleTimeoutMs;
-    if (member.place === -1 || at < member.at) this.#expiry.set(member, at);
   }
 
   /** A connection is due: for being idle, or because its close takes too long. */

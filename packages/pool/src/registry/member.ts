@@ -1,4 +1,4 @@
-import type { Cancel, Duration, Endpoint, Socket, Upgrade } from '@sock/core';
+import type { Cancel, Duration, Socket, Upgrade } from '@sock/core';
 import { isSocketError } from '@sock/core';
 import type { LineWriterOptions, Reader, ReaderOptions } from '@sock/core/framing';
 import { reader } from '@sock/core/framing';
@@ -20,8 +20,10 @@ export interface MemberHost<D> {
   idleTimeoutOf(timeout: Duration | undefined): number;
   /** Its state is another one. */
   moved(member: Member<D>, from: ConnectionState): void;
-  /** It may be due at another time, or have become quiet. */
+  /** It may have become quiet. */
   changed(member: Member<D>): void;
+  /** Its idle time-out is another one. */
+  retimed(member: Member<D>): void;
   /** Takes `socket` for the one of this member from now on. */
   replace(member: Member<D>, socket: Socket): void;
 }
@@ -144,7 +146,7 @@ export class Member<D> implements Connection<D>, Due {
 
   setIdleTimeout(timeout: Duration | undefined): void {
     this.idleTimeoutMs = this.#host.idleTimeoutOf(timeout);
-    this.#host.changed(this);
+    this.#host.retimed(this);
   }
 
   async upgrade<T>(upgrade: Upgrade<T>, target?: T, options?: Cancel): Promise<Socket> {

@@ -1,5 +1,4 @@
-import type { Upgrade } from '@sock/core';
-import { Socket } from '@sock/core';
+import type { Socket } from '@sock/core';
 import { bytes, leakGuard, turns } from '@sock/testkit';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -8,6 +7,7 @@ import { createRegistry } from '../registry.ts';
 import type { FakeClock } from './fake-clock.test-d.ts';
 import { fakeClock } from './fake-clock.test-d.ts';
 import { pairFrom } from './peer.test-d.ts';
+import { plain } from './plain-layer.test-d.ts';
 
 leakGuard();
 afterEach(() => void vi.useRealTimers());
@@ -41,15 +41,6 @@ interface World {
   readonly told: Map<number, ConnectionEnd[]>;
   drained: Promise<unknown> | undefined;
 }
-
-const plain: Upgrade<unknown> = {
-  name: 'plain',
-  key: () => 'plain',
-  upgrade: async (socket) => {
-    const { transport, unread, limits } = await socket.detach();
-    return new Socket(transport, { ...limits, unread });
-  },
-};
 
 const inside = ({ all }: World): Modelled[] => all.filter(({ state }) => state !== 'out');
 const open = ({ all }: World): Modelled[] => all.filter(({ state }) => state === 'in');
@@ -85,7 +76,7 @@ async function check(world: World): Promise<void> {
   }
   const addresses = new Map<string, number>();
   for (const { key } of expected) if (key !== undefined) addresses.set(key, (addresses.get(key) ?? 0) + 1);
-  expect([...registry.addresses()].toSorted()).toEqual([...addresses].toSorted());
+  expect(registry.addresses()).toEqual(addresses);
   expect(registry.stats().addresses).toBe(addresses.size);
   const ended = all.filter(({ state }) => state === 'out');
   expect([...told].map(([id, ends]) => [id, ends.map(({ reason }) => reason)]).toSorted(([a], [b]) => Number(a) - Number(b))).toEqual(ended.map(({ connection, reason }) => [connection.id, [reason]]));

@@ -1,57 +1,15 @@
-import type { CloseReason, Endpoint, Listener, Socket } from '@sock/core';
-import { AcceptQueue, SocketError } from '@sock/core';
+import type { Listener, Socket } from '@sock/core';
+import { SocketError } from '@sock/core';
 import { bytes, leakGuard, rejection, text, turns, until } from '@sock/testkit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Connection, ServeFault, ServeOptions } from '../registry.ts';
 import { createRegistry, serve } from '../registry.ts';
 import { fakeClock } from './fake-clock.test-d.ts';
-import { pairFrom, readAll } from './peer.test-d.ts';
+import { Listening } from './listening.test-d.ts';
+import { readAll } from './peer.test-d.ts';
 
 leakGuard();
 afterEach(() => void vi.useRealTimers());
-
-/** A listener whose peers the test makes, and whose accepts can fail. */
-class Listening implements Listener {
-  readonly endpoint: Endpoint = { memory: 'listener' };
-  readonly closed: Promise<CloseReason>;
-  readonly faults: unknown[] = [];
-  accepts = 0;
-  readonly #queue = new AcceptQueue<Socket>(1000, () => this.endpoint);
-  #tellClosed!: (reason: CloseReason) => void;
-
-  constructor() {
-    this.closed = new Promise((resolve) => (this.#tellClosed = resolve));
-  }
-
-  dial(host?: string): Socket {
-    const [accepted, peer] = pairFrom(host);
-    if (!this.#queue.offer(accepted)) throw new Error('nobody listens');
-    return peer;
-  }
-
-  async accept(): Promise<Socket> {
-    this.accepts += 1;
-    if (this.faults.length > 0) throw this.faults.shift();
-    return await this.#queue.accept();
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Socket, undefined> {
-    return this.#queue[Symbol.asyncIterator]();
-  }
-
-  async close(): Promise<void> {
-    this.destroy();
-  }
-
-  destroy(cause?: unknown): void {
-    for (const socket of this.#queue.close()) socket.destroy();
-    this.#tellClosed(cause === undefined ? { how: 'local' } : { how: 'error', cause });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-}
 
 const echo = async ({ socket }: Connection<unknown>): Promise<void> => {
   for await (const chunk of socket) await socket.send(chunk);
@@ -101,17 +59,18 @@ describe('a server', () => {
   test('tells what a handler threw or rejected with, and destroys that connection alone', async () => {
     const listener = new Listening();
     const told: [unknown, ServeFault<undefined>][] = [];
-    const errors = [new Error('thrown'), new Error('rejected')];
+    const errors = [new Error('thrown'), new Error('rejected')] as const;
     const server = serve(listener, (connection) => {
-      if (connection.id === 1) throw errors[0] as Error;
-      if (connection.id === 2) return Promise.reject(errors[1] as Error);
+      if (connection.id === 1) throw errors[0];
+      if (connection.id === 2) return Promise.reject(errors[1]);
       return echo(connection);
     }, { onError: (error, fault) => {
       told.push([error, fault]);
       throw new Error('of the listener');
     } });
     const [one, two, three] = [listener.dial(), listener.dial(), listener.dial()];
-    const ends = await until(() => told.length === 2, 'told').then(() => Promise.all(told.map(([, fault]) => fault.connection?.closed)));
+    await until(() => told.length === 2, 'told');
+    const ends = await Promise.all(told.map(async ([, fault]) => await fault.connection?.closed));
     expect(told.map(([error, { stage }]) => [error, stage])).toEqual([[errors[0], 'handler'], [errors[1], 'handler']]);
     expect(ends).toEqual(errors.map((cause) => ({ reason: 'error', how: 'error', cause })));
     expect([(await rejection(one.recv())).code, (await rejection(two.recv())).code]).toEqual(['ERR_SOCK_RESET', 'ERR_SOCK_RESET']);
@@ -128,7 +87,7 @@ describe('a server', () => {
   test('does not tell that handlers were interrupted by idle times and drains', async () => {
     const clock = fakeClock();
     const listener = new Listening();
-    const onError = vi.fn();
+    const onError = vi.fn<(error: unknown) => void>();
     const server = serve(listener, echo, { onError, registry: { clock, idleTimeout: 100 } });
     const idle = listener.dial();
     await turns(1);
@@ -198,7 +157,7 @@ describe('a server', () => {
 
   test('ends with an accept that can never succeed; its connections go on until they end', async () => {
     const listener = new Listening();
-    const onError = vi.fn();
+    const onError = vi.fn<(error: unknown) => void>();
     const broken = new Error('broken');
     const server = serve(listener, echo, { onError });
     const peer = listener.dial();
