@@ -201,6 +201,8 @@ export class Supply<T, D> {
     onEnd?.();
     this.free(connection, now);
     this.#parts.keeper.warm(group, socket, () => this.balance(group, clock.now()));
+    // There is room for the next dial, as far as maxConnecting goes: who waits need not wait for a lease that comes back.
+    this.freed(group, now);
   }
 
   #dialFailed(dial: Dial<T, D>, error: unknown): void {
