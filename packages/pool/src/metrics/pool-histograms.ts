@@ -1,6 +1,6 @@
 import { checkNames, wrongOption } from '@sock/config';
-import type { PoolRecorders } from '../pool-options.ts';
-import type { PoolTimes } from '../telemetry/time-snapshot.ts';
+import type { PoolRecorders, Recorder } from '../pool-options.ts';
+import type { PoolTimes, TimeSnapshot } from '../telemetry/time-snapshot.ts';
 import type { TimeHistogram } from './time-histogram.ts';
 import { timeHistogram } from './time-histogram.ts';
 
@@ -13,7 +13,7 @@ export interface PoolHistogramsOptions {
 /** The times of a pool, or of several that share them. */
 export interface PoolHistograms {
   /** For `createPool(connector, { recorders })`. */
-  readonly recorders: Required<PoolRecorders>;
+  readonly recorders: Readonly<Record<keyof PoolRecorders, Recorder>>;
   /** From `acquire` to the lease, of those that were answered with one. */
   readonly wait: TimeHistogram;
   /** Of dials that succeeded, `prepare` included. */
@@ -21,7 +21,7 @@ export interface PoolHistograms {
   /** From the lease to its release. */
   readonly use: TimeHistogram;
   /** All three, in milliseconds. */
-  snapshot(): Required<PoolTimes>;
+  snapshot(): Readonly<Record<keyof PoolTimes, TimeSnapshot>>;
   /** Forgets all times: a new period begins. */
   reset(): void;
 }

@@ -62,7 +62,7 @@ export function publishToMeter(meter: Meter, sources: TelemetrySources, options:
  *
  * @param name - of the pool
  */
-export function meterRecorders(meter: HistogramMeter, name: string): Required<PoolRecorders> {
+export function meterRecorders(meter: HistogramMeter, name: string): Readonly<Record<keyof PoolRecorders, Recorder>> {
   if (typeof (meter as Partial<HistogramMeter> | null | undefined)?.createHistogram !== 'function') {
     throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'meterRecorders() needs a meter, as metrics.getMeter() of @opentelemetry/api gives one');
   }

@@ -71,9 +71,8 @@ function histograms({ name: pool, times }: SourceSnapshot): OpenTelemetryMetric[
   });
 }
 
-function seconds(times: TimeSnapshot): TimeSnapshot {
-  const entries = Object.entries(times).map(([name, value]: [string, number]) => [name, name === 'count' ? value : value / 1000]);
-  return Object.fromEntries(entries) as unknown as TimeSnapshot;
+function seconds({ count, sum, min, mean, p50, p90, p99, p999, max }: TimeSnapshot): TimeSnapshot {
+  return { count, sum: sum / 1000, min: min / 1000, mean: mean / 1000, p50: p50 / 1000, p90: p90 / 1000, p99: p99 / 1000, p999: p999 / 1000, max: max / 1000 };
 }
 
 function own(found: Instrument): OpenTelemetryMetric[] {
