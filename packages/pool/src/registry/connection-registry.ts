@@ -24,7 +24,10 @@ import { registrySection } from './registry-section.ts';
 import type { RefusalReason, RegistryStats } from './tally.ts';
 import { Tally } from './tally.ts';
 
-/** Time for a destroyed socket to tell that it has closed. One that does not is not the connection's any more. */
+/**
+ * Time for a destroyed socket to tell that it has closed; twice, for after a long turn of the event loop a timer may come before the close that was due
+ * long ago. One that does not tell is not the connection's any more.
+ */
 const LOST_AFTER_MS = 1000;
 
 /** The one place where connections come, change and leave. */
@@ -261,6 +264,10 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     if (!member.destroyed) {
       const cause = new PoolError('ERR_SOCK_POOL_TIMEOUT', `closing did not finish within ${this.#limits.closeTimeout} ms (closeTimeout)`, 'timeout', { phase: 'close', endpoint });
       return member.abort({ reason: 'local', cause });
+    }
+    if (!member.suspect) {
+      member.suspect = true;
+      return this.changed(member);
     }
     const cause = new PoolError('ERR_SOCK_POOL_LOST', 'the socket did not close when it was destroyed: was it handed to a layer without connection.upgrade()?', 'usage', { phase: 'close', endpoint });
     this.#leave(member, 'closed', { how: 'error', cause }, 'lost');

@@ -51,6 +51,8 @@ export class Member<D> implements Connection<D>, Due {
   backlog: Backlog | undefined;
   /** It was destroyed, and has to close now. */
   destroyed: boolean = false;
+  /** It has not, once. */
+  suspect: boolean = false;
   /** Its handler does not want it closed. */
   kept: boolean = false;
   readonly #host: MemberHost<D>;
