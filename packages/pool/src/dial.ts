@@ -1,5 +1,6 @@
 import type { Cancel, Connector, Socket } from '@sock/core';
-import { Budget, isSocketError, SocketError } from '@sock/core';
+import { Budget, ENDED, ERROR, HANGUP, isSocketError, SocketError } from '@sock/core';
+import { parking } from '@sock/core/parking';
 import type { Attempt } from './attempt.ts';
 import { attempt } from './attempt.ts';
 import { PoolError, reasonOf } from './errors.ts';
@@ -39,15 +40,24 @@ export class Dial<T, D> {
       new SocketError('ERR_SOCK_TIMEOUT', `${key} was not connected within ${connectTimeout} ms (connectTimeout), and the connector did not stop`, {
         phase: 'connect', category: 'timeout', retryable: true,
       });
-    const connect = async (cancel: Cancel): Promise<Dialled<D>> => {
+    const connect = async (cancel: Cancel & { readonly signal: AbortSignal }): Promise<Dialled<D>> => {
       const budget = new Budget(cancel);
       const socket = await connector.connect(target, budget.rest());
-      if (prepare === undefined) return { socket, data: undefined as D };
+      // What is no Socket of this copy of the package fails as a dial.
+      parking(socket);
+      const stop = (): void => socket.destroy(cancel.signal.reason);
+      // A prepare() that does not listen must not keep the connection open when it is given up.
+      cancel.signal.addEventListener('abort', stop);
       try {
-        return { socket, data: await prepare(socket, target, budget.rest()) };
+        cancel.signal.throwIfAborted();
+        const data = prepare === undefined ? (undefined as D) : await prepare(socket, target, budget.rest());
+        assertAlive(key, socket);
+        return { socket, data };
       } catch (error) {
         socket.destroy(error);
         throw prepareError(key, error);
+      } finally {
+        cancel.signal.removeEventListener('abort', stop);
       }
     };
     this.#attempt = attempt(clock, connectTimeout, connect, { tooSlow, late: ({ socket }) => socket.destroy() });
@@ -58,6 +68,20 @@ export class Dial<T, D> {
     this.abandoned = true;
     this.#attempt?.giveUp(cause);
   }
+}
+
+/** A connection that is over before anybody had it is a dial that failed: else it would be followed by the next one at once, without end. */
+function assertAlive(key: string, socket: Socket): void {
+  const { ready } = socket;
+  if ((ready & (ENDED | ERROR | HANGUP)) === 0) return;
+  let cause: unknown;
+  try {
+    // The failure, where it is one.
+    while (socket.tryRecv(new Uint8Array(4096)) > 0);
+  } catch (error) {
+    cause = error;
+  }
+  throw new SocketError('ERR_SOCK_CLOSED', `${key} ended the connection as soon as it stood`, { phase: 'connect', category: 'closed', retryable: true, cause });
 }
 
 /** What the sockets themselves say is passed on as it is; a refusal of the program's own gets the pool's code. */

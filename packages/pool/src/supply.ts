@@ -94,7 +94,8 @@ export class Supply<T, D> {
     const reason = this.#notKept(connection, now) ?? unclean(connection);
     if (reason !== undefined) {
       stock.evict(connection, reason, reason === 'reset' ? failureOf(connection) : undefined);
-      return this.freed(group, now);
+      // One that nobody had yet is not replaced at once: the next would be as this one, and so on without end.
+      return connection.uses === 0 && group.waiters.length === 0 ? this.#feed(now) : this.freed(group, now);
     }
     if (group.waiters.length > 0 && this.#parts.state() === 'running' && connection.place.leave()) {
       member.move(connection, 'leased');
@@ -154,7 +155,14 @@ export class Supply<T, D> {
 
   #dialAny(group: Group<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
     const { stock, keeper, settings: { limits: { balance } } } = this.#parts;
-    stock.updateMembers(group);
+    try {
+      stock.updateMembers(group);
+    } catch (error) {
+      // Thrown by the program's endpoints(), perhaps in a timer or in somebody else's release(): those who wait are told, as of a dial that failed.
+      group.lastError = error;
+      if (group.underway === 0 && group.leased === 0) this.#parts.room.refuseAll(group, error);
+      return false;
+    }
     for (const member of group.inTurn(balance)) if (this.#dial(member, now, onEnd)) return true;
     // Whoever waits for a time is woken at it.
     for (const { health } of group.members) if (health !== undefined) keeper.by(health.nextChange(now));
@@ -199,10 +207,19 @@ export class Supply<T, D> {
     recorders.create?.record(nanoseconds(now - startedAt));
     if (observer.created !== undefined) tell(observer.created, { key: group.key, connection: connection.id, createMs: now - startedAt });
     onEnd?.();
-    this.free(connection, now);
+    if (!this.#lendNew(connection, now)) this.free(connection, now);
     this.#parts.keeper.warm(group, socket, () => this.balance(group, clock.now()));
     // There is room for the next dial, as far as maxConnecting goes: who waits need not wait for a lease that comes back.
     this.freed(group, now);
+  }
+
+  /** Whoever waits gets a new connection as it is: a server that speaks first has said something already, and that is for them. */
+  #lendNew(connection: Connection<T, D>, now: number): boolean {
+    const { member } = connection;
+    if (member.group.waiters.length === 0 || this.#parts.state() !== 'running' || this.#notKept(connection, now) !== undefined) return false;
+    member.move(connection, 'leased');
+    this.#parts.handOver(connection, now);
+    return true;
   }
 
   #dialFailed(dial: Dial<T, D>, error: unknown): void {
