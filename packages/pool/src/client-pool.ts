@@ -181,7 +181,8 @@ export class ClientPool<T, D> implements Pool<T, D> {
     try {
       return this.#wait(group, now, options, () => this.#supply.offer(connection, now));
     } catch (error) {
-      this.#supply.free(connection, now);
+      // Looked at all the same: a call that does not wait finds it fit the next time.
+      this.#supply.offer(connection, now);
       throw error;
     }
   }
