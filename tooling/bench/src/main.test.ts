@@ -10,6 +10,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const run = promisify(execFile);
 
+interface Result {
+  readonly machine: { readonly c: string };
+  readonly comparisons: readonly { readonly figure: string; readonly over: string; readonly ratio?: object; readonly values: { readonly sock: readonly number[] } }[];
+}
+
 let folder: string;
 
 beforeAll(async () => {
@@ -25,9 +30,11 @@ it('measures what it is asked to, over TCP and TLS, and writes every value down'
   const { stdout } = await run(process.execPath, [MAIN, '--quick', '--pairs', '2', '--json', json, 'ping']);
   expect(stdout).toMatch(/tcp-ping +p50 µs +sock +[\d.,]+ +node +[\d.,]+ +\d+\.\d\d +\d+\.\d\d–\d+\.\d\d +≤ 1\.05 +not measured\n/);
   expect(stdout).toMatch(/64 B round trip vs node:tls \/ node:net +≤ 1\.05 +–, – +not measured\n/);
-  const result = JSON.parse(await readFile(json, 'utf8')) as { comparisons: { figure: string; over: string; values: { sock: number[] } }[] };
+  const result = JSON.parse(await readFile(json, 'utf8')) as Result;
   expect(result.comparisons.filter(({ over }) => over === 'node').map(({ figure }) => figure)).toEqual(['tcp-ping', 'tcp-ping', 'tcp-ping', 'tls-ping', 'tls-ping', 'tls-ping']);
   for (const { values } of result.comparisons) expect(values.sock.filter((value) => value > 0).length).toBe(2);
+  // The program in C takes part where it can be compiled, and else the machine's description says why not.
+  for (const { over, ratio } of result.comparisons.filter(({ over }) => over === 'c')) expect([over, ratio !== undefined]).toEqual(['c', result.machine.c.startsWith('OpenSSL')]);
 }, 60_000);
 
 it('every kind of work runs to its end, and nothing is measured of it that was not asked for', async () => {

@@ -7,9 +7,9 @@ import { TARGETS } from './targets.ts';
 
 const machine: Machine = { cpu: 'Abacus', cores: 2, memoryGiB: 4, load: 0, system: 'Any 1', node: '20.20.2', openssl: '3.0.19', c: 'there is no C compiler (cc)', descriptors: 4096 };
 
-function lines(values: Record<string, number[]>, quick = false): string[] {
+function lines(values: Record<string, number[]>, quick = false, load = 0): string[] {
   const comparisons = compare({ name: 'tls-bulk', sides: ['sock', 'c', 'node'] }, new Map([['MB/s', values]]));
-  return reportLines(comparisons, machine, { pairs: 3, quick, figures: FIGURES });
+  return reportLines(comparisons, { ...machine, load }, { pairs: 3, quick, figures: FIGURES });
 }
 
 it('every row of the targets is there: met, NOT MET or not measured', () => {
@@ -31,6 +31,11 @@ it('a quick run decides nothing', () => {
   const all = lines({ sock: [100], c: [100], node: [90] }, true);
   expect(all.join('\n')).not.toMatch(/ (met|NOT MET)\n/);
   expect(all.find((line) => line.startsWith('TLS bulk vs the C program'))).toMatch(/not measured$/);
+});
+
+it('others at work are told', () => {
+  expect(lines({ sock: [1] }, false, 4).join('\n')).toContain('Others were at work (load 4.0 on 2 cores)');
+  expect(lines({ sock: [1] }, false, 0.5).join('\n')).not.toContain('Others were at work');
 });
 
 it('fewer connections than wanted are told', () => {

@@ -23,6 +23,7 @@ export function reportLines(comparisons: readonly Comparison[], machine: Machine
     'Loopback, TLS 1.3 (tls12: 1.2), AES-128-GCM.',
     `${machine.cpu} × ${machine.cores}, ${machine.memoryGiB.toFixed(0)} GiB, load ${machine.load.toFixed(1)} at the start; ${machine.system}; Node ${machine.node}, OpenSSL ${machine.openssl}; C: ${machine.c}.`,
     ...fewer(figures, machine),
+    ...busy(machine),
     quick ? 'Quick runs: these figures mean nothing.' : 'Only the ratios mean anything, and only within one run.',
   ];
 }
@@ -57,6 +58,11 @@ function boundedValue({ target, ratio, value, overValue }: Comparison): number |
 
 function verdict(met: boolean | undefined): string {
   return met === undefined ? 'not measured' : met ? 'met' : 'NOT MET';
+}
+
+/** Contestants with helper threads (V8 collects garbage in some) suffer more from others than the program in C does. */
+function busy({ load, cores }: Machine): string[] {
+  return load > cores / 2 ? [`Others were at work (load ${load.toFixed(1)} on ${cores} cores): measure again on a quiet machine before you believe any of it.`] : [];
 }
 
 /** Of what could not be measured as asked. */
