@@ -171,17 +171,19 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
   moved(member: Member<D>, from: ConnectionState): void {
     if (from === 'closing') this.#tally.closing -= 1;
     if (member.state === 'closing') this.#tally.closing += 1;
-    this.changed(member);
+    if (member.live) this.changed(member);
+    else if (member.state === 'closing') this.closeSoon(member);
+    else this.#expiry.clear(member);
   }
 
   changed(member: Member<D>): void {
-    if (member.live) {
-      for (const drain of this.#drains) drain.check(member);
-      // Set already, it is looked at early enough: activity moves its time back alone. A drain may have closed it, which came here again.
-      if (member.live && member.place === -1) this.retimed(member);
-    } else if (member.state === 'closing') {
-      this.#expiry.set(member, this.clock.now() + (member.destroyed ? LOST_AFTER_MS : this.#limits.closeTimeout));
-    } else this.#expiry.clear(member);
+    for (const drain of this.#drains) drain.check(member);
+    // Set already, it is looked at early enough: activity moves its time back alone. A drain may have closed it.
+    if (member.live && member.place === -1) this.retimed(member);
+  }
+
+  closeSoon(member: Member<D>): void {
+    this.#expiry.set(member, this.clock.now() + (member.destroyed ? LOST_AFTER_MS : this.#limits.closeTimeout));
   }
 
   retimed(member: Member<D>): void {
@@ -267,7 +269,7 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     }
     if (!member.suspect) {
       member.suspect = true;
-      return this.changed(member);
+      return this.closeSoon(member);
     }
     const cause = new PoolError('ERR_SOCK_POOL_LOST', 'the socket did not close when it was destroyed: was it handed to a layer without connection.upgrade()?', 'usage', { phase: 'close', endpoint });
     this.#leave(member, 'closed', { how: 'error', cause }, 'lost');

@@ -212,6 +212,24 @@ describe('closing in the background', () => {
     await connection.closed;
   });
 
+  test('has its time, whatever else happens to the connection meanwhile', async () => {
+    const clock = fakeClock();
+    const registry = createRegistry({ clock, idleTimeout: 1000, closeTimeout: 100 });
+    const connection = registry.add(pairFrom(undefined, { lingerTimeout: '10m', closeTimeout: '10m' })[0]);
+    const end = connection.begin();
+    void connection.close();
+    await clock.advance(60);
+    end();
+    connection.begin()();
+    connection.touch();
+    connection.setIdleTimeout('1h');
+    await clock.advance(39);
+    expect([connection.state, registry.size]).toEqual(['closing', 1]);
+    await clock.advance(1);
+    expect(await connection.closed).toMatchObject({ reason: 'timeout', cause: { code: 'ERR_SOCK_POOL_TIMEOUT', message: expect.stringContaining('within 100 ms (closeTimeout)') } });
+    expect([registry.size, registry.stats().removed.timeout, clock.timers]).toEqual([0, 1, 0]);
+  });
+
   test('what was sent before is written, and the end follows it', async () => {
     const registry = createRegistry();
     const [socket, peer] = pairFrom();

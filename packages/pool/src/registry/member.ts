@@ -22,6 +22,8 @@ export interface MemberHost<D> {
   moved(member: Member<D>, from: ConnectionState): void;
   /** It may have become quiet. */
   changed(member: Member<D>): void;
+  /** It is on its way out, and has to be out within the time for that, from now on. */
+  closeSoon(member: Member<D>): void;
   /** Its idle time-out is another one. */
   retimed(member: Member<D>): void;
   /** Takes `socket` for the one of this member from now on. */
@@ -214,7 +216,7 @@ export class Member<D> implements Connection<D>, Due {
     if (this.live || intent.reason === 'forced') this.#intent = intent;
     this.destroyed = true;
     if (this.live) this.#move('closing');
-    else this.#host.changed(this);
+    else this.#host.closeSoon(this);
     this.#socket.destroy(cause);
   }
 

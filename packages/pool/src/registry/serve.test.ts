@@ -202,11 +202,8 @@ describe('a server', () => {
     const stop = new AbortController();
     if (when === 'before') stop.abort();
     const server = serve(listener, echo, { signal: stop.signal });
-    if (when === 'after') {
-      const peer = listener.dial();
-      await turns(1);
-      void peer.close();
-    }
+    if (when === 'after') void listener.dial().close();
+    await turns(1);
     stop.abort();
     expect(await server.closed).toEqual({ how: 'local' });
   });
