@@ -45,6 +45,8 @@ export class Connection<T, D> implements PooledConnection<T, D> {
   reported = false;
   /** Its socket keeps the process running. */
   held = true;
+  /** It will be looked at soon whether it still has to. */
+  resting = false;
   /** Neighbours among the idle ones. */
   older: Connection<T, D> | undefined;
   newer: Connection<T, D> | undefined;

@@ -22,7 +22,7 @@ export class Group<T, D> {
   /** The pool has forgotten it: nothing may be dialled for it any more. */
   dropped = false;
   /** Dials that began before are as old as what was to be replaced. */
-  refreshedAt = -Infinity;
+  refreshedAt: number = -Infinity;
   /** Why the last dial failed, until one succeeds. */
   lastError: unknown;
   #turn = 0;

@@ -35,7 +35,8 @@ export class Keeper<T, D> {
   /** A connection has become idle. */
   idle(connection: Connection<T, D>): void {
     this.#alarm.by(this.#due(connection));
-    if (connection.loop === undefined || this.#settings.limits.ref) return;
+    if (connection.loop === undefined || connection.resting || this.#settings.limits.ref) return;
+    connection.resting = true;
     // Not here: most connections are leased again within the turn, and each change costs a call into the runtime.
     this.#resting.push(connection);
     if (this.#resting.length === 1) this.#settings.clock.after(0, () => this.#letGo());
@@ -107,6 +108,7 @@ export class Keeper<T, D> {
     const resting = this.#resting;
     this.#resting = [];
     for (const connection of resting) {
+      connection.resting = false;
       if (connection.state !== 'idle' || !connection.held) continue;
       connection.held = false;
       connection.loop?.unref();
