@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from './command.ts';
@@ -44,7 +44,7 @@ export function snippets(repository: Repository, say: (line: string) => void): P
 function collect(repository: Repository): Snippet[] {
   const pages = [
     join(repository.root, 'README.md'),
-    ...repository.packages.map(({ folder }) => join(folder, 'README.md')),
+    ...repository.packages.flatMap(({ folder }) => readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => join(folder, name))),
     ...filesBelow(join(repository.root, 'docs')).filter((file) => file.endsWith('.md')),
   ];
   return pages.filter(existsSync).flatMap((page) => {
