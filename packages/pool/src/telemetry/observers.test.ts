@@ -33,11 +33,14 @@ test('an event to which none of them listens has no listener, and one who begins
   expect(observers().acquired).toBe(undefined);
 });
 
-test('joined recorders get every time that each of them takes', async () => {
+test('joined recorders get every time that each of them takes, whatever others throw', async () => {
   const taken: string[] = [];
   const one = (name: string) => ({ record: (nanoseconds: number) => void taken.push(`${name} ${nanoseconds}`) });
   const alone = one('use');
-  const joined = recorders({ wait: one('first') }, {}, { wait: one('second'), use: alone });
+  const failing = { record: () => {
+    throw new Error('a recorder that fails');
+  } };
+  const joined = recorders({ wait: one('first') }, { wait: failing }, {}, { wait: one('second'), use: alone });
   expect([joined.create, joined.use === alone]).toEqual([undefined, true]);
   const it = world({ recorders: joined });
   await it.idle();

@@ -1,6 +1,6 @@
 import type { PoolRecorders, Recorder } from '../pool-options.ts';
 
-/** Joins recorders into one: each gets every time that it takes. A time that none of them takes is not measured. */
+/** Joins recorders into one: each gets every time that it takes, whatever the others throw. A time that none of them takes is not measured. */
 export function recorders(...joined: readonly PoolRecorders[]): PoolRecorders {
   return { wait: together(joined, 'wait'), create: together(joined, 'create'), use: together(joined, 'use') };
 }
@@ -10,7 +10,13 @@ function together(joined: readonly PoolRecorders[], name: keyof PoolRecorders): 
   if (takers.length < 2) return takers[0];
   return {
     record: (nanoseconds) => {
-      for (const taker of takers) taker.record(nanoseconds);
+      for (const taker of takers) {
+        try {
+          taker.record(nanoseconds);
+        } catch {
+          // As with observers: one that fails has its own ways to report, and must not cost the others their times.
+        }
+      }
     },
   };
 }
