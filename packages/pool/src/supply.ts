@@ -12,6 +12,7 @@ import type { EvictReason } from './pool-observer.ts';
 import { tell } from './pool-observer.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { PoolState } from './pool-stats.ts';
+import { Starved } from './starved.ts';
 import type { Stock } from './stock.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -36,9 +37,11 @@ export interface SupplyParts<T, D> {
 /** Sees to it that those who wait get connections: what comes free goes to the first of them, and no more is dialled than they need and the limits allow. */
 export class Supply<T, D> {
   readonly #parts: SupplyParts<T, D>;
-  /** Those that wait for a place among all connections, in the order in which they came. */
-  readonly #starved = new Set<Group<T, D>>();
+  /** Those that wait for a place among all connections. */
+  readonly #starved = new Starved<T, D>();
   #feeding = false;
+  /** A dial was refused for want of a place since this was last said to be untrue. */
+  #full = false;
   #ids = 0;
 
   constructor(parts: SupplyParts<T, D>) {
@@ -92,12 +95,14 @@ export class Supply<T, D> {
     const { member } = connection;
     const { group } = member;
     const reason = this.#notKept(connection, now) ?? unclean(connection);
+    if (reason === 'refreshed' && !member.removed) return this.replace(connection, now);
     if (reason !== undefined) {
       stock.evict(connection, reason, reason === 'reset' ? failureOf(connection) : undefined);
       // One that nobody had yet is not replaced at once: the next would be as this one, and so on without end.
       return connection.uses === 0 && group.waiters.length === 0 ? this.#feed(now) : this.freed(group, now);
     }
-    if (group.waiters.length > 0 && this.#parts.state() === 'running' && connection.place.leave()) {
+    const waited = group.waiters.length > 0 && this.#parts.state() === 'running';
+    if (waited && !this.#starved.precede(group, this.#parts.settings.limits.aging) && connection.place.leave()) {
       member.move(connection, 'leased');
       return this.#parts.handOver(connection, now);
     }
@@ -108,6 +113,7 @@ export class Supply<T, D> {
     if (member.idle.length > maxIdlePerKey) stock.evictOldest([member], 'surplus');
     else if (stock.counts.idle > maxIdle) stock.evictOldest(allMembers(stock), 'surplus');
     this.#feed(now);
+    if (waited) this.balance(group, now);
   }
 
   /** A connection is lost: it leaves, and its place is free. */
@@ -117,8 +123,17 @@ export class Supply<T, D> {
     this.freed(connection.member.group, clock.now());
   }
 
+  /** A connection that a refresh has replaced leaves, and another one is dialled, unless somebody needed that one already. */
+  replace(connection: Connection<T, D>, now: number): void {
+    const { group } = connection.member;
+    const { size } = group;
+    this.lose(connection, 'refreshed');
+    if (group.size < size) this.dialSpare(group, now);
+  }
+
   /** A place is free, in this group and among all. */
   freed(group: Group<T, D>, now: number): void {
+    if (this.#starved.precede(group, this.#parts.settings.limits.aging)) this.#feed(now);
     if (group.waiters.length > 0 || this.#parts.settings.limits.minPerKey > 0) this.balance(group, now);
     this.#feed(now);
   }
@@ -174,6 +189,7 @@ export class Supply<T, D> {
     if (!stock.mayDial(member, now)) return false;
     if (!stock.makeRoom()) {
       this.#starved.add(member.group);
+      this.#full = true;
       return false;
     }
     const dial = new Dial<T, D>(member, now, member.health?.begin(now), onEnd);
@@ -194,7 +210,7 @@ export class Supply<T, D> {
     group.lastError = undefined;
     const connection = new Connection<T, D>(++this.#ids, member, socket, data, now, maxLife * (1 - (random() * lifeJitter) / 100));
     connection.probe = probe;
-    if (startedAt <= group.refreshedAt) {
+    if (dial.generation < group.generation) {
       connection.diesAt = now;
       connection.refreshed = true;
     }
@@ -249,14 +265,13 @@ export class Supply<T, D> {
 
   /** Those that wait for a place among all connections, now that there may be one. */
   #feed(now: number): void {
-    if (this.#feeding || this.#starved.size === 0) return;
+    if (this.#feeding) return;
     this.#feeding = true;
-    // Those of now: one that gets nothing stands at the end again.
-    const starved = [...this.#starved];
-    for (const group of starved) {
-      this.#starved.delete(group);
+    for (let group = this.#starved.first(); group !== undefined; group = this.#starved.first()) {
+      this.#full = false;
       this.balance(group, now);
-      if (this.#starved.has(group)) break;
+      if (this.#full) break;
+      this.#starved.delete(group);
     }
     this.#feeding = false;
   }
