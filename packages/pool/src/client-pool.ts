@@ -108,7 +108,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
     const groups = target === undefined ? [...this.#stock.groups.values()] : [this.#stock.group(target, now)];
     const old: Connection<T, D>[] = [];
     for (const group of groups) {
-      group.refreshedAt = now;
+      group.generation += 1;
       if (group.warmth === 'warm') group.warmth = 'cold';
       this.#stock.updateMembers(group);
       for (const { connections } of group.members) old.push(...connections);

@@ -18,6 +18,8 @@ export interface Dialled<D> {
 export class Dial<T, D> {
   readonly member: Member<T, D>;
   readonly startedAt: number;
+  /** Of the group, when it began. */
+  readonly generation: number;
   /** Its place in a half-open circuit. */
   readonly probe: Probe | undefined;
   /** Hears of its end, when it was begun for nobody who waits. */
@@ -29,6 +31,7 @@ export class Dial<T, D> {
   constructor(member: Member<T, D>, startedAt: number, probe: Probe | undefined, onEnd: ((error?: unknown) => void) | undefined) {
     this.member = member;
     this.startedAt = startedAt;
+    this.generation = member.group.generation;
     this.probe = probe;
     this.onEnd = onEnd;
   }

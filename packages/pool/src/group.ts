@@ -21,8 +21,8 @@ export class Group<T, D> {
   pins = 0;
   /** The pool has forgotten it: nothing may be dialled for it any more. */
   dropped = false;
-  /** Dials that began before are as old as what was to be replaced. */
-  refreshedAt: number = -Infinity;
+  /** Counts refreshes: dials that began before the last one are as old as what was to be replaced. */
+  generation = 0;
   /** Why the last dial failed, until one succeeds. */
   lastError: unknown;
   #turn = 0;
