@@ -16,12 +16,13 @@ export async function connectLoad(kind: LoadKind, carrier: Carrier, port: number
   const encode = kind === 'lines' ? lineOf : frameOf;
   return {
     async run(work, count) {
-      const acknowledged = once(socket, 'data');
+      const counted = once(socket, 'data');
       const message = encode('x'.repeat(work.bytes - encode('').length));
       await write(socket, Math.floor(count / AT_A_TIME), Buffer.concat(Array.from({ length: AT_A_TIME }, () => message)));
       for (let rest = count % AT_A_TIME; rest > 0; rest -= 1) socket.write(message);
       socket.write(encode(LAST_MESSAGE));
-      await acknowledged;
+      const [seen] = (await counted) as [Buffer];
+      if (Number(seen.toString()) !== count) throw new Error(`a server saw ${seen.toString()} of ${count} messages`);
       return undefined;
     },
   };

@@ -6,6 +6,8 @@ import { compileC } from './c-program.ts';
 import type { Comparison } from './comparison.ts';
 import { compare } from './comparison.ts';
 import { describeMachine } from './machine.ts';
+import type { Figure } from './figure.ts';
+import type { Measurement } from './measurement.ts';
 import { measure } from './measurement.ts';
 import { reportLines } from './report.ts';
 import { openWorkplace } from './workplace.ts';
@@ -16,16 +18,27 @@ async function bench({ figures, pairs, quick, json }: BenchOptions): Promise<voi
   const c = await compileC(material.folder);
   const machine = describeMachine(c);
   const comparisons: Comparison[] = [];
+  const failures: string[] = [];
   for (const [index, figure] of figures.entries()) {
-    const measurement = await measure(figure, pairs, { material, c, descriptors: machine.descriptors, quick }, (pair, of) => {
+    const measuring = measure(figure, pairs, { material, c, descriptors: machine.descriptors, quick }, (pair, of) => {
       progress(`${index + 1} of ${figures.length}  ${figure.name}  ${pair === 0 ? 'warming up' : `pair ${pair} of ${of}`}`, pair === 0);
+    });
+    // One that fails does not take the minutes of the others with it.
+    const measurement = await measuring.catch((error: unknown) => {
+      failures.push(`${figure.name}: ${error instanceof Error ? error.message : String(error)}`);
+      return notMeasured(figure);
     });
     comparisons.push(...compare(figure, measurement));
   }
   progress('', false);
   process.stdout.write(`${reportLines(comparisons, machine, { pairs, quick, figures }).join('\n')}\n`);
   // npm runs scripts in the package's folder and leaves here where the person stood.
-  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, quick, machine, comparisons }, null, 2)}\n`);
+  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, quick, machine, failures, comparisons }, null, 2)}\n`);
+  if (failures.length > 0) throw new Error(`not measured, because they failed:\n${failures.join('\n')}`);
+}
+
+function notMeasured({ metrics }: Figure): Measurement {
+  return new Map(metrics.map((metric) => [metric, {}]));
 }
 
 /** One line that is redrawn; where that is not possible, only lines that matter. */

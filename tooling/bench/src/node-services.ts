@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import { ACK, RunCount } from './run-count.ts';
+import { ACK, MessageCount, RunCount } from './run-count.ts';
 import type { Service } from './work.ts';
-import { LAST_MESSAGE } from './work.ts';
 
 /** What a server of plain Node, written the usual way, does with a connection. */
 export const NODE_SERVICES: Readonly<Record<Exclude<Service, 'handshakes'>, (socket: Socket) => void>> = {
@@ -18,15 +17,20 @@ export const NODE_SERVICES: Readonly<Record<Exclude<Service, 'handshakes'>, (soc
     socket.pipe(socket);
   },
   lines(socket) {
+    const run = new MessageCount();
     let rest = '';
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line.length === LAST_MESSAGE.length) socket.write(ACK);
+      for (const line of lines) {
+        const answer = run.take(line.length);
+        if (answer !== undefined) socket.write(answer);
+      }
     });
   },
   frames(socket) {
+    const run = new MessageCount();
     let buffer = Buffer.alloc(0);
     socket.on('data', (chunk) => {
       buffer = Buffer.concat([buffer, chunk]);
@@ -35,7 +39,8 @@ export const NODE_SERVICES: Readonly<Record<Exclude<Service, 'handshakes'>, (soc
         if (buffer.length < end) break;
         const frame = buffer.subarray(4, end);
         buffer = buffer.subarray(end);
-        if (frame.length === LAST_MESSAGE.length) socket.write(ACK);
+        const answer = run.take(frame.length);
+        if (answer !== undefined) socket.write(answer);
       }
     });
   },

@@ -8,8 +8,8 @@ import { connectForHandshakes, listenForHandshakes, protocol } from './node-hand
 import { NODE_SERVICES } from './node-services.ts';
 import type { NodeSend } from './node.ts';
 import { dial, mirrored, node, sending, serve, write } from './node.ts';
-import { ACK } from './run-count.ts';
-import { isHandshakes, isLoad, LAST_MESSAGE } from './work.ts';
+import { MessageCount } from './run-count.ts';
+import { isHandshakes, isLoad } from './work.ts';
 
 /**
  * Plain `node:net` and `node:tls`, written by somebody who knows what is slow in it: high-water marks of 256 KiB, many small writes corked into one,
@@ -55,6 +55,7 @@ const file: NodeSend = async (socket, count, _, path) => {
 
 /** Looks for the line feeds in the bytes, and makes text of whole lines only. */
 function lines(socket: Socket): void {
+  const run = new MessageCount();
   let rest: Buffer | undefined;
   socket.on('data', (chunk: Buffer) => {
     const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
@@ -62,7 +63,8 @@ function lines(socket: Socket): void {
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
       const line = bytes.toString('utf8', start, end);
       start = end + 1;
-      if (line.length === LAST_MESSAGE.length) socket.write(ACK);
+      const answer = run.take(line.length);
+      if (answer !== undefined) socket.write(answer);
     }
     rest = start === bytes.length ? undefined : bytes.subarray(start);
   });
@@ -70,6 +72,7 @@ function lines(socket: Socket): void {
 
 /** Goes through a chunk by position, and joins only what a chunk has cut. */
 function frames(socket: Socket): void {
+  const run = new MessageCount();
   let rest: Buffer | undefined;
   socket.on('data', (chunk: Buffer) => {
     const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
@@ -79,7 +82,8 @@ function frames(socket: Socket): void {
       if (end > bytes.length) break;
       const frame = bytes.subarray(start + 4, end);
       start = end;
-      if (frame.length === LAST_MESSAGE.length) socket.write(ACK);
+      const answer = run.take(frame.length);
+      if (answer !== undefined) socket.write(answer);
     }
     rest = start === bytes.length ? undefined : bytes.subarray(start);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { encodeRun, RunCount } from './run-count.ts';
+import { encodeRun, MessageCount, RunCount } from './run-count.ts';
 
 it.each([[1], [3], [8], [9], [100]])('a run that comes in chunks of %i bytes is over with its last byte, and the next one begins', (size) => {
   const run = new RunCount();
@@ -10,4 +10,10 @@ it.each([[1], [3], [8], [9], [100]])('a run that comes in chunks of %i bytes is 
     expect(answers.pop()).toBe(true);
     expect(answers).not.toContain(true);
   }
+});
+
+it('messages are counted until the last one, which is not, and then anew', () => {
+  const run = new MessageCount();
+  const answers = [5, 5, 5, 1, 5, 1].map((length) => run.take(length));
+  expect(answers.map((answer) => (answer === undefined ? undefined : new TextDecoder().decode(answer)))).toEqual([undefined, undefined, undefined, '3', undefined, '1']);
 });

@@ -1,3 +1,5 @@
+import { LAST_MESSAGE } from './work.ts';
+
 /** What a sink answers when it has a whole run. */
 export const ACK: Uint8Array = /*#__PURE__*/ Uint8Array.of(6);
 
@@ -8,6 +10,22 @@ export function encodeRun(bytes: number): Uint8Array {
   const header = new Uint8Array(HEADER);
   new DataView(header.buffer).setBigUint64(0, BigInt(bytes));
   return header;
+}
+
+/** Counts the messages that a reader gets, run after run, each of which ends with {@link LAST_MESSAGE}. */
+export class MessageCount {
+  #messages = 0;
+
+  /** Takes a message's length; what to answer when the run is complete with it. */
+  take(length: number): Uint8Array | undefined {
+    if (length !== LAST_MESSAGE.length) {
+      this.#messages += 1;
+      return undefined;
+    }
+    const answer = new TextEncoder().encode(String(this.#messages));
+    this.#messages = 0;
+    return answer;
+  }
 }
 
 /** Counts what a sink gets, run after run. A client begins the next one when this one was acknowledged. */

@@ -1,8 +1,7 @@
 import type { Socket } from '@sock/core';
 import { lengthPrefixed, lines } from '@sock/core/framing';
-import { ACK, RunCount } from './run-count.ts';
+import { ACK, MessageCount, RunCount } from './run-count.ts';
 import type { Service } from './work.ts';
-import { LAST_MESSAGE } from './work.ts';
 
 /** What a server of this repository's packages does with a connection. */
 export const SOCK_SERVICES: Readonly<Record<Exclude<Service, 'handshakes'>, (socket: Socket) => Promise<void>>> = {
@@ -20,11 +19,19 @@ export const SOCK_SERVICES: Readonly<Record<Exclude<Service, 'handshakes'>, (soc
     await socket.close();
   },
   async lines(socket) {
-    for await (const line of lines(socket)) if (line.length === LAST_MESSAGE.length) await socket.send(ACK);
+    const run = new MessageCount();
+    for await (const line of lines(socket)) {
+      const answer = run.take(line.length);
+      if (answer !== undefined) await socket.send(answer);
+    }
     await socket.close();
   },
   async frames(socket) {
-    for await (const frame of FRAMES.frames(socket)) if (frame.length === LAST_MESSAGE.length) await socket.send(ACK);
+    const run = new MessageCount();
+    for await (const frame of FRAMES.frames(socket)) {
+      const answer = run.take(frame.length);
+      if (answer !== undefined) await socket.send(answer);
+    }
     await socket.close();
   },
   async greet(socket) {
