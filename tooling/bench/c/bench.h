@@ -24,17 +24,19 @@ _Noreturn void fail(const char *format, ...);
 Carrier to_carrier(const char *name);
 SSL_CTX *server_context(Carrier carrier, const char *chain, const char *key);
 SSL_CTX *client_context(Carrier carrier, const char *ca);
-// Both fail the process only where nothing but a fault of this program can be the cause; a peer that leaves is `false`, or -1.
+// Whether the handshake, if there is one, succeeded. The link has to be closed in either case.
 int link_accept(Link *link, int fd, SSL_CTX *context);
+// A verified one, or none and the end of the process: a client has nothing else to do.
 Link link_dial(int port, SSL_CTX *context, SSL_SESSION *session);
-// All of it, in pieces of PIECE bytes at most.
+// All of it, in pieces of PIECE bytes at most; 0 when the peer has left.
 int link_write(Link *link, const void *bytes, size_t length);
 // What has come, at least one byte; 0 at the end, -1 when it broke.
 ssize_t link_read(Link *link, void *bytes, size_t length);
+// 0 when the peer has left before.
 int link_read_exactly(Link *link, void *bytes, size_t length);
 void link_close(Link *link);
 
-// server.c: serves one connection after the other, in a thread.
+// server.c: serves one connection after the other, in a thread, and answers with the port.
 int serve(const char *service, SSL_CTX *context);
 void print_tally(void);
 
