@@ -41,8 +41,20 @@ export class Draining<T, D> {
   }
 
   drain(options?: Cancel): Promise<DrainResult> {
-    this.#result ??= this.#drain(options);
-    return this.#result;
+    if (this.#result !== undefined) return this.#result;
+    const { signal, timeout = this.#settings.limits.drainTimeout } = options ?? {};
+    try {
+      // Before anything has happened: a wrong argument must not leave the pool half drained.
+      const timeoutMs = parseDuration(timeout);
+      if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
+        throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'drain() got a signal that is no AbortSignal');
+      }
+      this.#result = this.#drain(timeoutMs, signal);
+      return this.#result;
+    } catch (error) {
+      // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what was wrong
+      return Promise.reject(error);
+    }
   }
 
   /** Breaks everything off now. */
@@ -62,12 +74,11 @@ export class Draining<T, D> {
     for (const connection of this.#stock.connections()) if (connection.state === 'idle') this.#stock.evict(connection, 'drained');
   }
 
-  async #drain(options?: Cancel): Promise<DrainResult> {
-    const { clock, limits: { drainTimeout } } = this.#settings;
-    const timeoutMs = parseDuration(options?.timeout ?? drainTimeout);
+  async #drain(timeoutMs: number, signal: AbortSignal | undefined): Promise<DrainResult> {
+    const { clock } = this.#settings;
     this.#begin();
     try {
-      await wait<void>({ signal: options?.signal }, { phase: 'close', what: 'drain' }, (resolve) => {
+      await wait<void>({ signal }, { phase: 'close', what: 'drain' }, (resolve) => {
         const look = (): void => {
           const { leased, checking } = this.#stock.counts;
           if (leased + checking > 0) return;

@@ -18,6 +18,8 @@ export class Keeper<T, D> {
   readonly #alarm: Alarm;
   /** Became idle in this turn, and still hold the process. */
   #resting: Connection<T, D>[] = [];
+  /** Stop the timers of groups that settle. */
+  readonly #settling = new Set<() => void>();
 
   constructor(settings: PoolSettings<T, D>, stock: Stock<T, D>, leaks: LeakWatch<T, D>, supply: () => Supply<T, D>) {
     this.#settings = settings;
@@ -59,6 +61,7 @@ export class Keeper<T, D> {
     const warm = (): void => {
       if (group.warmth === 'warm') return;
       group.warmth = 'warm';
+      if (untime !== undefined) this.#settling.delete(untime);
       untime?.();
       onWarm();
       for (const run of group.warming) {
@@ -69,11 +72,13 @@ export class Keeper<T, D> {
     if (settled === undefined) return warm();
     group.warmth = 'settling';
     untime = clock.after(settleTimeout, warm);
+    this.#settling.add(untime);
     void settled.then(warm, warm);
   }
 
   stop(): void {
     this.#alarm.stop();
+    for (const untime of this.#settling) untime();
   }
 
   /** When something is to be done about an idle connection. */
@@ -96,9 +101,9 @@ export class Keeper<T, D> {
     const supply = this.#supply();
     if (connection.state !== 'idle') return;
     if (now >= connection.diesAt) {
-      supply.lose(connection, connection.refreshed ? 'refreshed' : 'life');
       // A refresh replaces; a life that is over does not.
-      if (connection.refreshed) supply.dialSpare(member.group, now);
+      if (connection.refreshed) supply.replace(connection, now);
+      else supply.lose(connection, 'life');
     } else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) supply.lose(connection, 'idle');
     else if (ping !== undefined && now - Math.max(connection.activeAt, connection.idleSince) >= pingInterval && connection.place.leave()) void supply.check('ping', connection);
     else this.#alarm.by(this.#due(connection));

@@ -25,6 +25,8 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
   let left = Math.max(0, count - group.size);
   return await wait<PrewarmResult>({ signal, timeout }, { phase: 'connect', what: 'prewarm' }, (resolve, reject) => {
     let over = false;
+    /** No dial before, by the clock. */
+    let nextAt = -Infinity;
     group.pins += 1;
     let cancel: (() => void) | undefined;
     const finish = (): void => {
@@ -32,16 +34,21 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       over = true;
       cancel?.();
       group.warming.delete(go);
+      supply.warmUps.delete(fail);
+    };
+    const fail = (error: unknown): void => {
+      if (over) return;
+      finish();
+      reject(error);
     };
     const ended = (error?: unknown): void => {
       under -= 1;
       if (error === undefined) opened += 1;
       else errors.push(error);
       if (over) return;
-      if (error !== undefined && failFast) {
-        finish();
-        reject(error);
-      } else clock.after(0, go);
+      if (error !== undefined && failFast) return fail(error);
+      cancel?.();
+      cancel = clock.after(0, go);
     };
     /** Dials what may be dialled now, and comes again when that changes. */
     const go = (): void => {
@@ -49,16 +56,20 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       cancel?.();
       while (left > 0) {
         if (limits.coalesceFirst && group.warmth !== 'warm' && (under > 0 || group.warmth === 'settling')) return void group.warming.add(go);
-        if (!supply.dialSpare(group, clock.now(), ended)) break;
+        const now = clock.now();
+        // Also when one has ended: that it was fast is no reason to dial faster.
+        if (now < nextAt) return void (cancel = clock.after(nextAt - now, go));
+        if (!supply.dialSpare(group, now, ended)) break;
         under += 1;
         left -= 1;
-        if (staggerMs > 0 && left > 0) return void (cancel = clock.after(staggerMs, go));
+        nextAt = now + staggerMs;
       }
       // Nothing is on its way, and no more may be: the limits, or a failure, say so.
       if (under > 0) return;
       finish();
       resolve({ opened, errors });
     };
+    supply.warmUps.add(fail);
     go();
     return finish;
   });

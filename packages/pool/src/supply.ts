@@ -36,6 +36,8 @@ export interface SupplyParts<T, D> {
 
 /** Sees to it that those who wait get connections: what comes free goes to the first of them, and no more is dialled than they need and the limits allow. */
 export class Supply<T, D> {
+  /** Ends calls of `prewarm`, which the end of the pool ends. */
+  readonly warmUps: Set<(error: unknown) => void> = new Set();
   readonly #parts: SupplyParts<T, D>;
   /** Those that wait for a place among all connections. */
   readonly #starved = new Starved<T, D>();
@@ -145,6 +147,7 @@ export class Supply<T, D> {
 
   /** Gives all dials up. */
   abandonDials(cause: unknown): void {
+    for (const end of this.warmUps) end(cause);
     for (const group of this.#parts.stock.groups.values()) for (const member of group.members) for (const dial of member.dials) dial.abandon(cause);
   }
 
