@@ -228,8 +228,8 @@ export class Supply<T, D> {
     onEnd?.();
     if (!this.#lendNew(connection, now)) this.free(connection, now);
     this.#parts.keeper.warm(group, socket, () => this.balance(group, clock.now()));
-    // There is room for the next dial, as far as maxConnecting goes: who waits need not wait for a lease that comes back.
-    this.freed(group, now);
+    // There is room for the next dial, as far as maxConnecting goes: who waits need not wait for a lease that comes back. One that did not stay is no reason.
+    if (connection.state !== 'gone') this.freed(group, now);
   }
 
   /** Whoever waits gets a new connection as it is: a server that speaks first has said something already, and that is for them. */
