@@ -284,6 +284,8 @@ export class Supply<T, D> {
     const phase = state();
     if (phase === 'draining' || phase === 'stopped') return 'drained';
     if (member.removed) return 'refreshed';
+    // One of several: the others take its load. Of a single endpoint what still works is better than nothing.
+    if (member.group.members.length > 1 && member.health?.state(now) === 'open') return 'ejected';
     if (now >= diesAt) return refreshed ? 'refreshed' : 'life';
     return uses >= maxUses ? 'uses' : undefined;
   }
