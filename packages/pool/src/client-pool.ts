@@ -27,6 +27,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
   readonly #keeper: Keeper<T, D>;
   readonly #lending: Lending<T, D>;
   readonly #supply: Supply<T, D>;
+  readonly #leaks: LeakWatch<T, D>;
   readonly #draining: Draining<T, D>;
   #suspended = false;
 
@@ -45,6 +46,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
     this.#stock = stock;
     this.#room = room;
     this.#keeper = keeper;
+    this.#leaks = leaks;
     this.#lending = new Lending<T, D>({ settings, stock, keeper, leaks, supply, state });
     this.#supply = new Supply<T, D>({
       connector, settings, stock, room, keeper, state,
@@ -75,7 +77,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       if (this.#draining.state !== undefined || this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#wait(group, now, options);
       const connection = this.#stock.take(group, now);
       if (connection === undefined) return this.#wait(group, now, options);
-      if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now));
+      if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack()));
       return this.#waitFor(connection, group, now, options);
     } catch (error) {
       // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what the connector, or the program's own endpoints(), threw
@@ -171,7 +173,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       counters.timeouts += 1;
       throw timeoutError(group, 0, group.waiters.length);
     }
-    const lease = this.#room.enter(group, now, { priority, timeoutMs, signal });
+    const lease = this.#room.enter(group, now, { priority, timeoutMs, signal, stack: this.#leaks.stack() });
     then();
     return lease;
   }
@@ -191,6 +193,6 @@ export class ClientPool<T, D> implements Pool<T, D> {
     const waiter = this.#room.next(connection.member.group);
     // Nobody waits any more: whoever did has gone while it was looked at.
     if (waiter === undefined) return this.#supply.free(connection, now);
-    waiter.resolve(this.#lending.lend(connection, now, waiter.since));
+    waiter.resolve(this.#lending.lend(connection, now, waiter.since, waiter.stack));
   }
 }

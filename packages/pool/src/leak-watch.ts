@@ -12,7 +12,7 @@ export class LeakWatch<T, D> {
   readonly #settings: PoolSettings<T, D>;
   readonly #stock: Stock<T, D>;
   readonly #lost: FinalizationRegistry<Connection<T, D>>;
-  #leases = 0;
+  #calls = 0;
 
   /** @param onLost - takes back the connection of a lease that was lost */
   constructor(settings: PoolSettings<T, D>, stock: Stock<T, D>, onLost: (connection: Connection<T, D>, error: PoolError) => void) {
@@ -36,14 +36,20 @@ export class LeakWatch<T, D> {
     this.#lost.register(token, connection);
   }
 
-  /** A connection is leased. @returns when to look at it, Infinity for never */
-  leased(connection: Connection<T, D>, now: number): number {
+  /** To be asked within the call of `acquire`: where a lease is handed over later, nobody knows any more who called. */
+  stack(): Error | undefined {
     const { leakThreshold, leakStacks } = this.#settings.limits;
-    if (leakThreshold === Infinity && leakStacks !== 'always') return Infinity;
-    this.#leases += 1;
+    if (leakStacks === 'always') return new Error('acquired here');
+    if (leakThreshold === Infinity || leakStacks === 'off') return undefined;
+    this.#calls += 1;
+    return this.#calls % SAMPLE === 1 ? new Error('acquired here') : undefined;
+  }
+
+  /** A connection is leased. @returns when to look at it, Infinity for never */
+  leased(connection: Connection<T, D>, now: number, stack: Error | undefined): number {
     connection.reported = false;
-    connection.stack = leakStacks === 'always' || (leakStacks === 'sampled' && this.#leases % SAMPLE === 1) ? new Error('acquired here') : undefined;
-    return now + leakThreshold;
+    connection.stack = stack;
+    return now + this.#settings.limits.leakThreshold;
   }
 
   /** Reports those that are held for too long. @returns when to look again */

@@ -29,8 +29,8 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     this.#parts = parts;
   }
 
-  /** @param since - when it was asked for */
-  lend(connection: Connection<T, D>, now: number, since: number): Lease<D> {
+  /** @param since - when it was asked for @param stack - where, if that is to be remembered */
+  lend(connection: Connection<T, D>, now: number, since: number, stack: Error | undefined): Lease<D> {
     const { settings: { recorders, observer }, stock: { counters }, keeper, leaks } = this.#parts;
     const reused = connection.uses > 0;
     connection.member.move(connection, 'leased');
@@ -40,7 +40,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     keeper.busy(connection);
     counters.acquired += 1;
     if (reused) counters.reused += 1;
-    keeper.by(leaks.leased(connection, now));
+    keeper.by(leaks.leased(connection, now, stack));
     recorders.wait?.record(nanoseconds(now - since));
     if (observer.acquired !== undefined) tell(observer.acquired, { key: connection.member.group.key, connection: connection.id, waitMs: now - since, reused });
     return new PoolLease(connection, this);

@@ -52,7 +52,6 @@ export class Stock<T, D> {
     if (endpoints === undefined && group.members.length > 0) return;
     const targets = endpoints === undefined ? [group.target] : endpoints(group.target);
     if (targets.length === 0) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `endpoints() answered with none for ${group.key}: it takes one at least`);
-    if (targets.length === 0) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `endpoints() answered with none for ${group.key}: it is to name one at least`);
     const known = new Map(group.members.map((member) => [member.key, member]));
     const present = new Set<Member<T, D>>();
     for (const target of targets) {

@@ -9,6 +9,8 @@ export interface WaiterOptions<T, D> {
   /** Waiting for `agingMs` counts as one more of it. */
   readonly priority: number;
   readonly agingMs: number;
+  /** Where it was called, if that is to be remembered. */
+  readonly stack: Error | undefined;
   readonly resolve: (lease: Lease<D>) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -21,14 +23,16 @@ export class Waiter<T, D> implements Due {
   readonly at: number;
   order = 0;
   place = -1;
+  readonly stack: Error | undefined;
   readonly resolve: (lease: Lease<D>) => void;
   readonly reject: (error: unknown) => void;
   #stop: (() => void) | undefined;
 
-  constructor({ group, since, priority, agingMs, resolve, reject }: WaiterOptions<T, D>) {
+  constructor({ group, since, priority, agingMs, stack, resolve, reject }: WaiterOptions<T, D>) {
     this.group = group;
     this.since = since;
     this.at = since - priority * agingMs;
+    this.stack = stack;
     this.resolve = resolve;
     this.reject = reject;
   }

@@ -13,6 +13,8 @@ export interface Patience {
   readonly priority: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Where it was called, if that is to be remembered. */
+  readonly stack: Error | undefined;
 }
 
 /** All who wait, in a line for each group. Each is answered once. */
@@ -32,10 +34,10 @@ export class WaitingRoom<T, D> {
   }
 
   /** Puts a call in line; when there is no room, somebody is turned away, perhaps this one. */
-  enter(group: Group<T, D>, since: number, { priority, timeoutMs, signal }: Patience): Promise<Lease<D>> {
+  enter(group: Group<T, D>, since: number, { priority, timeoutMs, signal, stack }: Patience): Promise<Lease<D>> {
     const { clock, limits: { aging, maxWaiting, overflow } } = this.#settings;
     return new Promise<Lease<D>>((resolve, reject) => {
-      const waiter = new Waiter<T, D>({ group, since, priority, agingMs: aging, resolve, reject });
+      const waiter = new Waiter<T, D>({ group, since, priority, agingMs: aging, stack, resolve, reject });
       this.#all.add(waiter);
       group.waiters.add(waiter);
       if (this.#all.size > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
