@@ -109,7 +109,7 @@ describe('a lease', () => {
   test.each<[string, (lease: Lease) => unknown]>([
     ['a receive that still waits', (lease) => void lease.socket.recv().catch(() => {})],
     ['its own stream ended', (lease) => void lease.socket.shutdown().catch(() => {})],
-    ['its socket closed', (lease) => void lease.socket.destroy()],
+    ['its socket closed', (lease) => lease.socket.destroy()],
   ])('released in the middle of something is not lent again: %s', async (_, act) => {
     const { pool, call } = world({ maxPerKey: 1 });
     const lease = await pool.acquire('a');

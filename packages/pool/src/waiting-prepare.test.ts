@@ -92,7 +92,13 @@ describe('prepare', () => {
   test('is not run for a connection that comes too late', async () => {
     let prepared = 0;
     let answer: () => void = () => {};
-    const { clock, call } = world<undefined>({ connectTimeout: 10, prepare: () => void (prepared += 1) as undefined }, (inner) => ({
+    const { clock, call } = world({
+      connectTimeout: 10,
+      prepare: () => {
+        prepared += 1;
+        return undefined;
+      },
+    }, (inner) => ({
       key: inner.key,
       connect: async (target) => {
         await new Promise<void>((resolve) => (answer = resolve));

@@ -11,7 +11,7 @@ const world = worlds();
 
 /** A pool with one connection, which is leased, and who gets it after that. */
 async function busy(options: PoolOptions<string, undefined> = {}): Promise<World<undefined> & { readonly served: string[]; wait(name: string, priority?: number): Call<undefined>; free(): Promise<void> }> {
-  const made = world<undefined>({ maxPerKey: 1, acquireTimeout: '1h', ...options });
+  const made = world({ maxPerKey: 1, acquireTimeout: '1h', ...options });
   let held = await made.pool.acquire('a');
   const served: string[] = [];
   return {
