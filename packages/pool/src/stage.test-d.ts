@@ -42,7 +42,7 @@ export function staging(): Staging {
   });
   return (options = {}) => {
     const made = stage(options);
-    stages.push(made as Stage<unknown>);
+    stages.push(made);
     return made;
   };
 }
