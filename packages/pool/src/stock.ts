@@ -125,12 +125,12 @@ export class Stock<T, D> {
     this.onGone?.();
   }
 
-  /** Makes place for one connection, by evicting an idle one of the key that was used longest ago. False when all are busy. */
-  makeRoom(): boolean {
+  /** Makes place for one connection, by evicting an idle one of the key that was used longest ago. False when all are busy. @param spared - gives none up */
+  makeRoom(spared?: Group<T, D>): boolean {
     if (this.size < this.#settings.limits.max) return true;
     let found: Group<T, D> | undefined;
     for (const group of this.groups.values()) {
-      if (group.idle > 0 && (found === undefined || group.lastUsedAt < found.lastUsedAt)) found = group;
+      if (group !== spared && group.idle > 0 && (found === undefined || group.lastUsedAt < found.lastUsedAt)) found = group;
     }
     return found !== undefined && this.evictOldest(found.members, 'room');
   }

@@ -190,7 +190,8 @@ export class Supply<T, D> {
   #dial(member: Member<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
     const { connector, settings, stock } = this.#parts;
     if (!stock.mayDial(member, now)) return false;
-    if (!stock.makeRoom()) {
+    // A spare connection is worth no other one of its own key.
+    if (!stock.makeRoom(member.group.waiters.length === 0 ? member.group : undefined)) {
       this.#starved.add(member.group);
       this.#full = true;
       return false;
