@@ -8,6 +8,8 @@ const MOST_ADDRESSES = 64;
  * addresses at most.
  */
 export function interleave(addresses: readonly string[]): string[] {
+  // A literal address, and many a name.
+  if (addresses.length === 1) return [...addresses];
   const family = isIP(addresses[0] ?? '');
   const first = addresses.filter((address) => isIP(address) === family);
   const other = addresses.filter((address) => isIP(address) !== family);

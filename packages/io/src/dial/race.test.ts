@@ -104,6 +104,21 @@ describe('the next address begins', () => {
     expect(network.most).toBe(2);
   });
 
+  test('never, when there is none: no timer waits for it, and the caller\'s own signal is all that an address needs that is alone', async () => {
+    const network = new Network();
+    const controller = new AbortController();
+    const given: Cancel[] = [];
+    const racing = network.race(1, { open: (address, cancel) => (given.push(cancel), network.open(address, cancel)) }, { signal: controller.signal });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(given).toEqual([{ signal: controller.signal, timeout: 30_000 }]);
+    network.running.get('127.0.0.1')?.answer();
+    await racing;
+    const cut = rejection<ConnectError>(network.race(1, {}, { signal: controller.signal }));
+    controller.abort('changed my mind');
+    expect(await cut).toMatchObject({ code: 'ERR_SOCK_ABORTED', cause: 'changed my mind', attempts: [{ address: '127.0.0.1', code: 'ERR_SOCK_ABORTED' }] });
+    expect(network.aborted).toEqual(['127.0.0.1']);
+  });
+
   test('one after the other with maxAttempts 1', async () => {
     const network = new Network();
     const racing = network.race(2, { maxAttempts: 1 });

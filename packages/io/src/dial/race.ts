@@ -35,7 +35,9 @@ interface Attempt {
 export async function race(addresses: readonly string[], budget: Budget, options: RaceOptions): Promise<Socket> {
   const { endpoint, attemptDelay, maxAttempts, connectTimeout, denied, open } = options;
   const attempts: Attempt[] = [...denied].map(([address, error]) => ({ address, begunAt: 0, endedAt: 0, error }));
-  const stop = new AbortController();
+  // Ends those that lost. An address that is alone, such as a literal one, has nobody to lose against: the caller's own cancel does for it.
+  const stop = addresses.length > 1 ? new AbortController() : undefined;
+  let over = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await wait<Socket>(budget.rest(), { phase: 'connect', endpoint }, (resolve, reject) => {
@@ -49,14 +51,15 @@ export async function race(addresses: readonly string[], budget: Budget, options
         running += 1;
         const attempt: Attempt = { address, begunAt: performance.now() };
         attempts.push(attempt);
-        timer = setTimeout(begin, attemptDelay);
-        open(address, { signal: stop.signal, timeout: connectTimeout }).then((socket) => {
+        if (next < addresses.length) timer = setTimeout(begin, attemptDelay);
+        open(address, stop === undefined ? budget.rest(connectTimeout) : { signal: stop.signal, timeout: connectTimeout }).then((socket) => {
           // Two may answer in the same moment; nobody would ever close the second.
-          if (stop.signal.aborted) return socket.destroy();
-          stop.abort();
+          if (over) return socket.destroy();
+          over = true;
+          if (running > 1) stop?.abort(LOST);
           resolve(socket);
         }, (error: SocketError) => {
-          if (stop.signal.aborted) return;
+          if (over) return;
           running -= 1;
           attempt.error = error;
           attempt.endedAt = performance.now();
@@ -65,7 +68,10 @@ export async function race(addresses: readonly string[], budget: Budget, options
         });
       };
       begin();
-      return () => stop.abort();
+      return () => {
+        over = true;
+        stop?.abort(LOST);
+      };
     });
   } catch (error) {
     throw new ConnectError(error as SocketError, endpoint, attempts.map((each) => told(each, error as SocketError)), attempts.flatMap((each) => each.error ?? []));
@@ -73,6 +79,9 @@ export async function race(addresses: readonly string[], budget: Budget, options
     clearTimeout(timer);
   }
 }
+
+/** Nobody hears it. Without one, a signal makes an exception with the whole stack in it, which costs as much as the dialling itself. */
+const LOST = 'another address answered, or the call is over';
 
 function told({ address, begunAt, endedAt = performance.now(), error }: Attempt, end: SocketError): ConnectAttempt {
   return { address, family: isIP(address) === 4 ? 4 : 6, code: (error ?? end).code, ms: endedAt - begunAt };
