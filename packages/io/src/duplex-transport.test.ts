@@ -39,6 +39,17 @@ test('a stream that hands on the very chunks that it got is given copies: no lat
   await socket.close();
 });
 
+test('a stream that is closed is let go: it holds nothing of the connection, and an error that it tells later ends nothing', async () => {
+  const stream = new Hands();
+  const socket = fromDuplex(stream);
+  expect(stream.listenerCount('data')).toBe(1);
+  socket.destroy();
+  await socket.closed;
+  expect(['data', 'end', 'drain', 'close'].map((event) => stream.listenerCount(event))).toEqual([0, 0, 0, 0]);
+  expect(() => stream.emit('error', new Error('late'))).not.toThrow();
+  expect(await socket.closed).toEqual({ how: 'local' });
+});
+
 describe('a stream that gives no bytes', () => {
   test('in object mode fails the receive with ERR_SOCK_STREAM, and the connection', async () => {
     const stream = new PassThrough({ objectMode: true });

@@ -216,6 +216,8 @@ export class DuplexTransport implements Transport {
     }
     this.#state = 'closed';
     clearTimeout(this.#fallback);
+    // Node's handle outlives the stream until a great collection of garbage, and would take all of ours along.
+    this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('close', this.#onClose).off('error', this.#onError).on('error', unheard);
     const own = this.#reason ?? { how: 'end' };
     if (this.#above === undefined) this.#resolveClosed(own);
     else void this.#above.then(this.#resolveClosed);
@@ -259,6 +261,9 @@ export class DuplexTransport implements Transport {
     this.#signal.emit(this.ready);
   }
 }
+
+/** Outside of any function, so that it holds on to nothing. */
+function unheard(): void {}
 
 /** Node tells which system call failed. */
 function isOfWrite(error: unknown): boolean {
