@@ -4,9 +4,11 @@ import type { Endpoint } from '@sock/core';
 import { isTcpEndpoint, parseEndpoint } from '@sock/core';
 import { waives } from '../danger/waiver.ts';
 import { TlsConfigError } from '../errors.ts';
+import { RecentChains } from '../handshake/recent-chains.ts';
 import { checkAlpn } from '../hello/alpn.ts';
 import type { Identity } from '../verify/expected-name.ts';
 import { noName, toIdentity } from '../verify/expected-name.ts';
+import type { VerifyRules } from '../verify/rules.ts';
 import type { BaseEngine } from './base-engine.ts';
 import { loadBase } from './base-engine.ts';
 import type { ClientContextOptions } from './client-context.ts';
@@ -28,6 +30,8 @@ export interface ClientEngine extends BaseEngine, Replaceable {
   readonly sessions: ClientSessions | undefined;
   /** Chains of servers that were seen, and of sessions. */
   readonly parsed: ParsedChains;
+  /** Chains that are not read again at once; none where a function or a list of the program's own judges what was sent. */
+  readonly recent: RecentChains | undefined;
   readonly sessionLifetimeMs: number;
   /** The option that it was made from. */
   readonly sessionOptions: ClientContextOptions['sessions'];
@@ -61,6 +65,7 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
     alpn,
     sessions,
     parsed: sessions?.parsed ?? new ParsedChains(),
+    recent: judgesByItself(base.rules) ? new RecentChains() : undefined,
     sessionLifetimeMs: kept?.lifetimeMs ?? 0,
     sessionOptions: options.sessions,
     secureContext: base.native(),
@@ -74,6 +79,11 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
     },
     close: () => {},
   };
+}
+
+/** Nobody outside of this package is told what a peer sent before it is accepted. */
+function judgesByItself({ crl, ocsp, custom, pins, danger }: VerifyRules): boolean {
+  return crl === undefined && ocsp === undefined && custom === undefined && pins?.report === undefined && danger === undefined;
 }
 
 function identityOf(target: ClientTarget): Identity {

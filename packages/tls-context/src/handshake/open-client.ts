@@ -12,12 +12,12 @@ import type { Identity } from '../verify/expected-name.ts';
 import type { Verified } from '../verify/verify-peer.ts';
 import { startClient } from './node-tls.ts';
 import type { Circumstances, Opening, Shown } from './opening.ts';
-import { peerChain } from './peer.ts';
+import { peerChain, peerLeaf } from './peer.ts';
 import { goneInHandshake } from './tls-failure.ts';
 
 /** Starts a client's handshake, with a session to resume when there is one. */
 export async function openClient(stream: Duplex, engine: ClientEngine, identity: Identity | undefined, { endpoint }: Circumstances): Promise<Opening> {
-  const { secureContext, alpn, rules, sessions, parsed } = engine;
+  const { secureContext, alpn, rules, sessions, parsed, recent } = engine;
   const key = sessionKey(engine.trust(), identity, endpoint);
   const offered = await sessions?.take(key);
   const gone = goneInHandshake(stream, endpoint, engine.values.maxErrorText);
@@ -28,13 +28,20 @@ export async function openClient(stream: Duplex, engine: ClientEngine, identity:
   let staple: Uint8Array | undefined;
   if (asksForStaple) tls.once('OCSPResponse', (response: Buffer | null | undefined) => void (staple = response ?? undefined));
   if (rules.danger?.keyLog !== undefined) tls.on('keylog', rules.danger.keyLog);
-  const shown = (): Shown => (offered !== undefined && tls.isSessionReused() ? { chain: parsed.of(offered.chain), staple: offered.staple } : { chain: peerChain(tls, parsed), staple });
-  if (sessions === undefined) return { tls, rules, identity, shown };
-  const keeper = new SessionKeeper(tls, sessions, key, offered);
+  const shown = (anew = false): Shown => {
+    if (offered !== undefined && tls.isSessionReused()) return { chain: parsed.of(offered.chain), staple: offered.staple };
+    const leaf = anew || recent === undefined ? undefined : peerLeaf(tls);
+    const known = leaf && recent?.find(leaf);
+    return known === undefined ? { chain: peerChain(tls, parsed), staple } : { chain: known, staple, recent: true };
+  };
+  const keeper = sessions && new SessionKeeper(tls, sessions, key, offered);
   return {
     tls, rules, identity, shown,
-    accepted: (verified, seen) => keeper.accept(verified, seen, engine.sessionLifetimeMs),
-    failed: () => void (offered !== undefined && sessions.forget(key)),
+    accepted: (verified, seen) => {
+      if (seen.recent !== true && !tls.isSessionReused()) recent?.keep(seen.chain);
+      keeper?.accept(verified, seen, engine.sessionLifetimeMs);
+    },
+    failed: () => void (offered !== undefined && sessions?.forget(key)),
   };
 }
 

@@ -35,8 +35,12 @@ export interface Opening {
   readonly asked?: { readonly serverName: string | undefined } | undefined;
   /** Why the peer is refused even when the engine takes it: its ClientHello, by which the rules are chosen, could not be read. */
   readonly refusal?: Error | undefined;
-  /** What the peer shows, or showed when the session began. */
-  shown(): Shown;
+  /**
+   * What the peer shows, or showed when the session began.
+   *
+   * @param anew - what is remembered of other connections does not count
+   */
+  shown(anew?: boolean): Shown;
   /** The peer was found good. */
   accepted?(verified: Verified, shown: Shown): void;
   /** The handshake or the verification failed. */
@@ -49,4 +53,6 @@ export interface Opening {
 export interface Shown {
   readonly chain: readonly X509Certificate[];
   readonly staple: Uint8Array | undefined;
+  /** All above the peer's own certificate was read from another connection, a moment ago. */
+  readonly recent?: boolean | undefined;
 }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { peerOf } from '../session/bare-session.ts';
 import type { ParsedChains } from '../session/parsed-chains.ts';
 import { closedError } from '@sock/core';
 import { TlsConfigError } from '../errors.ts';
@@ -22,6 +23,15 @@ export function peerChain(tls: TLSSocket, parsed: ParsedChains): readonly X509Ce
   // Node adds the root from what is trusted here when the peer has not sent it: nobody can tell the two apart.
   const last = chain.at(-1);
   return chain.length > 1 && last?.subject === last?.issuer ? chain.slice(0, -1) : chain;
+}
+
+/**
+ * The peer's own certificate (DER) alone; `undefined` when it showed none, or the runtime has it not in the session. Not by `getPeerCertificate()`, which has
+ * OpenSSL decode it for an object that nobody needs.
+ */
+export function peerLeaf(tls: TLSSocket): Uint8Array | undefined {
+  const session = tls.getSession();
+  return session && peerOf(session);
 }
 
 /** What of Node's objects is read. */

@@ -63,8 +63,7 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel.rest());
     if (opening.refusal !== undefined) throw opening.refusal;
     progress.ourTurn();
-    const shown = rules.mode === 'none' ? NOTHING : opening.shown();
-    const verified = await verifyInTime(opening, shown, role, remote, cancel.rest());
+    const { shown, verified } = await verifyShown(opening, role, remote, cancel);
     // It broke while this side was at work: nothing that the engine tells of it is right any more.
     if (tls.destroyed) throw goneInHandshake(tls, remote, maxText) as Error;
     tls.disableRenegotiation();
@@ -92,12 +91,25 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
   }
 }
 
+/** A peer that what is remembered speaks against is verified by what it sent. */
+async function verifyShown(opening: Opening, role: 'client' | 'server', endpoint: Endpoint | undefined, cancel: Budget): Promise<{ readonly shown: Shown; readonly verified: Verified }> {
+  const shown = opening.rules.mode === 'none' ? NOTHING : opening.shown();
+  try {
+    return { shown, verified: await verifyInTime(opening, shown, role, endpoint, cancel.rest()) };
+  } catch (error) {
+    if (shown.recent !== true) throw error;
+    // What is wrong shows again, or it was the memory.
+    const sent = opening.shown(true);
+    return { shown: sent, verified: await verifyInTime(opening, sent, role, endpoint, cancel.rest()) };
+  }
+}
+
 /** The verification, within the time of the handshake: a step of the program's own may take as long as it likes. */
-async function verifyInTime({ tls, rules, identity }: Opening, { chain, staple }: Shown, role: 'client' | 'server', endpoint: Endpoint | undefined, cancel: Cancel): Promise<Verified> {
+function verifyInTime({ tls, rules, identity }: Opening, { chain, staple }: Shown, role: 'client' | 'server', endpoint: Endpoint | undefined, cancel: Cancel): Promise<Verified> {
   const resumed = tls.isSessionReused();
   const verdict = chain.length === 0 || (resumed && role === 'client') ? undefined : chainVerdict(tls);
   const result = verifyPeer({ role, rules, chain, verdict, identity, endpoint, resumed, staple });
-  return await wait<Verified>(cancel, { phase: 'verify', what: 'verification of the peer', endpoint }, (resolve, reject) => void result.then(resolve, reject));
+  return wait<Verified>(cancel, { phase: 'verify', what: 'verification of the peer', endpoint }, (resolve, reject) => void result.then(resolve, reject));
 }
 
 const NOTHING: Shown = { chain: [], staple: undefined };

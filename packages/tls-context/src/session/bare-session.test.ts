@@ -5,7 +5,7 @@ import { createAuthority } from '@sock/dev-certs';
 import { leakGuard } from '@sock/testkit';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { withoutPeer } from './bare-session.ts';
+import { peerOf, withoutPeer } from './bare-session.ts';
 
 leakGuard();
 
@@ -37,6 +37,8 @@ it.each([['TLSv1.2'], ['TLSv1.3']] as const)('a session of %s without the certif
   const bare = withoutPeer(whole);
   expect(whole.includes(ownDer)).toBe(true);
   expect(Buffer.from(bare).includes(ownDer)).toBe(false);
+  expect(Buffer.from(peerOf(whole) ?? []).equals(ownDer)).toBe(true);
+  expect(peerOf(bare)).toBeUndefined();
   expect(whole.length - bare.length).toBeGreaterThanOrEqual(ownDer.length);
   expect((await visit(whole)).resumed).toBe(true);
   expect((await visit(bare)).resumed).toBe(true);
@@ -69,6 +71,7 @@ it('only the element [3] goes, and the length before the rest says so', () => {
     const others = [element(0x04, before), element(0xa4, after)] as const;
     const whole = element(0x30, Uint8Array.from([...others[0], ...element(0xa3, peer), ...others[1]]));
     expect(withoutPeer(whole)).toEqual(element(0x30, Uint8Array.from([...others[0], ...others[1]])));
+    expect(peerOf(whole)).toEqual(peer);
   }));
 });
 

@@ -7,15 +7,34 @@ import { elementAt, SEQUENCE } from '../material/der-element.ts';
  * @returns the same bytes when they are not what is expected, or hold no certificate
  */
 export function withoutPeer(session: Uint8Array): Uint8Array {
+  const place = placeOfPeer(session);
+  return place === undefined ? session : sequence(session.subarray(place.fields, place.start), session.subarray(place.end));
+}
+
+/** The peer's certificate (DER) in a session of `node:tls`, a view; `undefined` when there is none, or when the bytes are not what is expected. */
+export function peerOf(session: Uint8Array): Uint8Array | undefined {
+  const place = placeOfPeer(session);
+  return place && session.subarray(place.certificate, place.end);
+}
+
+/** Offsets of the first field of a session, of the field with the peer's certificate, of that itself, and of what follows. */
+interface PlaceOfPeer {
+  readonly fields: number;
+  readonly start: number;
+  readonly certificate: number;
+  readonly end: number;
+}
+
+function placeOfPeer(session: Uint8Array): PlaceOfPeer | undefined {
   const whole = elementAt(session, 0);
-  if (whole === undefined || session[0] !== SEQUENCE || whole.end !== session.length) return session;
+  if (whole === undefined || session[0] !== SEQUENCE || whole.end !== session.length) return undefined;
   for (let at = whole.start; at < whole.end; ) {
     const element = elementAt(session, at);
-    if (element === undefined) return session;
-    if (session[at] === PEER) return sequence(session.subarray(whole.start, at), session.subarray(element.end));
+    if (element === undefined) return undefined;
+    if (session[at] === PEER) return { fields: whole.start, start: at, certificate: element.start, end: element.end };
     at = element.end;
   }
-  return session;
+  return undefined;
 }
 
 /** `[3] EXPLICIT`, of the fields of OpenSSL's `ssl_asn1.c`. */
