@@ -49,7 +49,7 @@ export function loadBase(options: Omit<ContextOptions, 'alpn'> & { readonly name
   return {
     values, rules, own,
     authorities: trusted.digest,
-    trust: () => trustDigest({ fixed, rules: rulesDigest(rules) }),
+    trust: trustOf(fixed, rules),
     native: (more = {}) => createSecureContext({
       minVersion,
       maxVersion,
@@ -62,6 +62,17 @@ export function loadBase(options: Omit<ContextOptions, 'alpn'> & { readonly name
       // What a second handshake shows would not be verified again (TLS 1.2; TLS 1.3 has none).
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (more.secureOptions ?? 0),
     }),
+  };
+}
+
+/** Asked for with every connection; only revocation lists that are read again change it. */
+function trustOf(fixed: string, rules: VerifyRules): () => string {
+  let known: { readonly crl: string | undefined; readonly ocsp: string | undefined; readonly digest: string } | undefined;
+  return () => {
+    const crl = rules.crl?.digest;
+    const ocsp = rules.ocsp?.digest;
+    if (known === undefined || known.crl !== crl || known.ocsp !== ocsp) known = { crl, ocsp, digest: trustDigest({ fixed, rules: rulesDigest(rules) }) };
+    return known.digest;
   };
 }
 

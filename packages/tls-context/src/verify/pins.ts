@@ -30,6 +30,8 @@ export interface PinSet {
   readonly current: ReadonlySet<string>;
   readonly backup: ReadonlySet<string>;
   readonly report: ((report: PinReport) => void) | undefined;
+  /** Pins of certificates that were seen: the same few come again and again. */
+  readonly seen: WeakMap<X509Certificate, string>;
 }
 
 /** The pin of a certificate: the SHA-256 of its SubjectPublicKeyInfo, base64. It stays when the certificate is renewed with the same key. */
@@ -52,7 +54,7 @@ export function checkPins(options: PinOptions | undefined): PinSet | undefined {
   }
   const { reportOnly: report } = options;
   if (report !== undefined && typeof report !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'pins.reportOnly', 'expected a function that hears the reports');
-  return { current, backup, report };
+  return { current, backup, report, seen: new WeakMap() };
 }
 
 /**
@@ -62,10 +64,10 @@ export function checkPins(options: PinOptions | undefined): PinSet | undefined {
  * @throws `ERR_SOCK_TLS_PIN_MISMATCH`
  */
 export function checkPeerPins(pins: PinSet, peer: Peer, maxText: number): CheckResult | 'reported' {
-  const own = spkiPin(peer.certificate);
-  const match = matchOf(pins, own) ?? peer.path()?.map((one) => matchOf(pins, spkiPin(one))).find((one) => one !== undefined);
+  const own = pinOf(pins, peer.certificate);
+  const match = matchOf(pins, own) ?? peer.path()?.map((one) => matchOf(pins, pinOf(pins, one))).find((one) => one !== undefined);
   if (match !== undefined) return { outcome: 'ok', detail: match };
-  const found = peer.path()?.map(spkiPin) ?? [own];
+  const found = peer.path()?.map((one) => pinOf(pins, one)) ?? [own];
   if (pins.report === undefined) throw mismatch(peer, found, maxText);
   try {
     pins.report({ peer, found });
@@ -73,6 +75,12 @@ export function checkPeerPins(pins: PinSet, peer: Peer, maxText: number): CheckR
     // A report is for people; one that cannot be written must not end connections that were not to be refused.
   }
   return 'reported';
+}
+
+function pinOf({ seen }: PinSet, certificate: X509Certificate): string {
+  let pin = seen.get(certificate);
+  if (pin === undefined) seen.set(certificate, (pin = spkiPin(certificate)));
+  return pin;
 }
 
 function matchOf({ current, backup }: PinSet, pin: string): string | undefined {
