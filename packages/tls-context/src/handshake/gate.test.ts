@@ -2,6 +2,18 @@ import { turns } from '@sock/testkit';
 import { expect, test } from 'vitest';
 import { HandshakeGate } from './gate.ts';
 
+test('a place that is free is had at once, and a full gate has none', async () => {
+  const gate = new HandshakeGate(1);
+  const leave = gate.tryEnter();
+  expect([gate.running, gate.tryEnter()]).toEqual([1, undefined]);
+  const waiting = gate.enter({}, undefined);
+  leave?.();
+  leave?.();
+  expect(gate.running).toBe(1);
+  (await waiting)();
+  expect(gate.running).toBe(0);
+});
+
 test('a higher limit lets in at once as many as wait, the first first, and no more than it says', async () => {
   const gate = new HandshakeGate(1);
   const entered: number[] = [];

@@ -30,6 +30,13 @@ export class HandshakeGate {
     return this.#running;
   }
 
+  /** A place, when one is free; else `undefined`. Without a promise: nearly every handshake finds one. */
+  tryEnter(): (() => void) | undefined {
+    if (this.#running >= this.limit) return undefined;
+    this.#running += 1;
+    return this.#place();
+  }
+
   /**
    * Waits for a place.
    *
@@ -37,15 +44,19 @@ export class HandshakeGate {
    * @throws `ERR_SOCK_TIMEOUT`, `ERR_SOCK_ABORTED`
    */
   async enter(cancel: Cancel, endpoint: Endpoint | undefined): Promise<() => void> {
-    if (this.#running < this.limit) this.#running += 1;
-    else {
-      // Whoever leaves hands its place on: the count stays as it is.
-      await wait<void>(cancel, { phase: 'handshake', what: `wait for a place among ${this.limit} handshakes (maxHandshakes)`, endpoint }, (resolve) => {
-        const enter = (): void => resolve();
-        this.#waiting.add(enter);
-        return () => void this.#waiting.delete(enter);
-      });
-    }
+    const free = this.tryEnter();
+    if (free !== undefined) return free;
+    // Whoever leaves hands its place on: the count stays as it is.
+    await wait<void>(cancel, { phase: 'handshake', what: `wait for a place among ${this.limit} handshakes (maxHandshakes)`, endpoint }, (resolve) => {
+      const enter = (): void => resolve();
+      this.#waiting.add(enter);
+      return () => void this.#waiting.delete(enter);
+    });
+    return this.#place();
+  }
+
+  /** What gives a place back that is taken. */
+  #place(): () => void {
     let left = false;
     return () => {
       if (left) return;

@@ -22,12 +22,13 @@ export async function openServer(stream: Duplex, current: () => ServerEngine, { 
   progress.peersTurn();
   const hello = await readHello(stream, { endpoint, maxText }, budget.rest());
   progress.ourTurn();
-  const leave = await current().gate.enter(budget.rest(), endpoint);
+  const { gate } = current();
+  const leave = gate.tryEnter() ?? await gate.enter(budget.rest(), endpoint);
   try {
     // Not before: a client that connected early and waited must not be judged by what a rotation replaced meanwhile.
     const first = current();
-    const engine = hello === undefined ? first : await chosen(stream, first, hello, endpoint, budget.rest());
-    const alpn = hello === undefined ? engine.protocols : await agreed(stream, engine, hello, endpoint, budget.rest());
+    const engine = hello === undefined || first.onClientHello === undefined ? first : await chosen(stream, first, hello, endpoint, budget.rest());
+    const alpn = hello === undefined ? engine.protocols : hello.alpn.length === 0 ? [] : await agreed(stream, engine, hello, endpoint, budget.rest());
     const certificate = engine.certificateFor(hello);
     if (certificate === undefined) return await refused(stream, 'unrecognized_name', unknownName(hello?.serverName, endpoint));
     refuseGone(stream, endpoint, maxText);
@@ -57,7 +58,6 @@ export async function openServer(stream: Duplex, current: () => ServerEngine, { 
 
 /** Asks the program which context this client gets. */
 async function chosen(stream: Duplex, engine: ServerEngine, hello: ClientHello, endpoint: Endpoint | undefined, cancel: Cancel): Promise<ServerEngine> {
-  if (engine.onClientHello === undefined) return engine;
   const facts = helloFacts(hello, endpoint);
   let answer: HelloAnswer;
   try {
@@ -89,7 +89,6 @@ async function engineOf(stream: Duplex, context: ServerContext, facts: HelloFact
 /** The application protocol that both sides know: the server's order decides, or its callback. None when a side names none. */
 async function agreed(stream: Duplex, engine: ServerEngine, hello: ClientHello, endpoint: Endpoint | undefined, cancel: Cancel): Promise<readonly string[]> {
   const { alpn, values } = engine;
-  if (hello.alpn.length === 0) return [];
   if (typeof alpn !== 'function' && alpn.length === 0) return [];
   let protocol: string | undefined;
   try {

@@ -14,7 +14,7 @@ import { tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
 import { closedInHandshake, goneInHandshake, tlsFailure } from './tls-failure.ts';
 import type { Verified } from '../verify/verify-peer.ts';
-import { verifyPeer } from '../verify/verify-peer.ts';
+import { asksOthers, verifyPeer } from '../verify/verify-peer.ts';
 
 /**
  * Puts TLS on a connection: takes its transport, shakes hands, verifies the peer, and only then answers with a socket. Whatever
@@ -53,11 +53,11 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
   const { maxErrorText: maxText } = plan.values;
   const startedAt = performance.now();
   // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process.
-  stream.on('error', () => {});
+  stream.on('error', unheard);
   const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest(), progress });
   const { tls, rules } = opening;
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
-  tls.on('error', () => {});
+  tls.on('error', unheard);
   const abort = (): void => abortBelow(tls, lower);
   try {
     await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel.rest());
@@ -109,8 +109,13 @@ function verifyInTime({ tls, rules, identity }: Opening, { chain, staple }: Show
   const resumed = tls.isSessionReused();
   const verdict = chain.length === 0 || (resumed && role === 'client') ? undefined : chainVerdict(tls);
   const result = verifyPeer({ role, rules, chain, verdict, identity, endpoint, resumed, staple });
+  // Over before any timer could ring; of a signal that has fired the wait tells.
+  if (!asksOthers(rules) && cancel.signal?.aborted !== true) return result;
   return wait<Verified>(cancel, { phase: 'verify', what: 'verification of the peer', endpoint }, (resolve, reject) => void result.then(resolve, reject));
 }
+
+/** Outside of any function: it holds on to nothing of the handshake. */
+function unheard(): void {}
 
 const NOTHING: Shown = { chain: [], staple: undefined };
 

@@ -52,12 +52,21 @@ export async function verifyPeer(input: VerifyInput): Promise<Verified> {
   const steps = [checkChain(input, leaf), checkName(input, leaf), checkDepth(input), checkPins(rules, peer)];
   let validUntil = Infinity;
   for (const [step, check] of [['crl', rules.crl], ['ocsp', rules.ocsp]] as const) {
+    if (check === undefined) {
+      steps.push({ step, outcome: 'skipped', detail: 'not configured' });
+      continue;
+    }
     const { until, ...done } = await runCheck(step, check, peer);
     validUntil = Math.min(validUntil, until);
     steps.push(done);
   }
-  steps.push(await runCustom(rules, peer));
+  steps.push(rules.custom === undefined ? { step: 'custom', outcome: 'skipped', detail: 'not configured' } : await runCustom(rules.custom, peer));
   return { steps, validUntil };
+}
+
+/** Whether a verification by these rules may have to wait for somebody. */
+export function asksOthers({ crl, ocsp, custom }: VerifyRules): boolean {
+  return crl !== undefined || ocsp !== undefined || custom !== undefined;
 }
 
 function peerOf({ role, rules, chain, identity, endpoint, resumed, staple }: VerifyInput, certificate: X509Certificate): Peer {
@@ -107,8 +116,7 @@ function checkPins({ pins, maxText }: VerifyRules, peer: Peer): VerificationStep
   return { step: 'pins', outcome: result.outcome, detail: result.detail };
 }
 
-async function runCheck(step: 'crl' | 'ocsp', check: PeerCheck | undefined, peer: Peer): Promise<VerificationStep & { until: number }> {
-  if (check === undefined) return { step, outcome: 'skipped', detail: 'not configured', until: Infinity };
+async function runCheck(step: 'crl' | 'ocsp', check: PeerCheck, peer: Peer): Promise<VerificationStep & { until: number }> {
   const { outcome, detail, validUntil = Infinity } = await answerOf(step, check, peer);
   if (!OUTCOMES.has(outcome) || typeof detail !== 'string') throw badAnswer(step, 'no outcome and detail that are known here', peer);
   // A time that cannot be compared would count as no limit, or for ever as over.
@@ -131,8 +139,7 @@ async function answerOf(step: string, check: PeerCheck, peer: Peer): Promise<Che
   return answer as CheckResult;
 }
 
-async function runCustom({ custom }: VerifyRules, peer: Peer): Promise<VerificationStep> {
-  if (custom === undefined) return { step: 'custom', outcome: 'skipped', detail: 'not configured' };
+async function runCustom(custom: NonNullable<VerifyRules['custom']>, peer: Peer): Promise<VerificationStep> {
   try {
     const answer: unknown = await custom(peer);
     // Whoever answers "false" to "verify this peer" means no.
