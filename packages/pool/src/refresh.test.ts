@@ -83,7 +83,7 @@ test('a dial that began before is as old as the others: it is replaced when it a
   (await lease).release();
 });
 
-test('a dial that began afterwards is as good as any, also in the same instant', async () => {
+test('a dial that began afterwards counts as new, also in the same instant', async () => {
   const world = stage();
   await world.idle();
   world.pool.refresh({ over: 0 });
