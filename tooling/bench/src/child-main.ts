@@ -44,9 +44,8 @@ async function obey(order: Order): Promise<Answer> {
       crowd = new PollCrowd(order.watched, order.sockets);
       return { ready: true };
     case 'waits': {
-      let waited = 0;
-      const { cpuSeconds } = await timed(async () => void (waited = await needed(crowd).wait(order.count)));
-      return { seconds: waited, cpuSeconds };
+      const { count, cold } = order;
+      return await timed(async () => await needed(crowd).wait(count, cold));
     }
   }
 }
@@ -61,10 +60,10 @@ function needed<T>(made: T | undefined): T {
   return made;
 }
 
-async function timed(run: () => Promise<number[] | undefined | void>): Promise<RunResult> {
+async function timed(run: () => Promise<number[] | undefined>): Promise<RunResult> {
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const pingMicros = (await run()) ?? undefined;
+  const pingMicros = await run();
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   return { seconds, cpuSeconds: (user + system) / 1e6, pingMicros };

@@ -20,8 +20,6 @@ export type Metric =
   /** Of one connection, in the server's process. */
   | 'RSS KiB'
   | 'heap KiB'
-  /** Of one wait. */
-  | 'µs'
   | 'ms'
   /** Minified and gzipped. */
   | 'KiB';
@@ -60,6 +58,8 @@ export interface HeldFigure extends FigureBase {
 export interface PollFigure extends FigureBase {
   readonly kind: 'poll';
   readonly watched: Readonly<Record<string, number>>;
+  /** Whether the caches of the processor hold other things when a wait begins. Default: **they hold the sockets of the wait before** */
+  readonly cold?: boolean;
 }
 
 /** The time to import modules, each side in a new process. */

@@ -9,13 +9,14 @@ export type Order =
   | { readonly do: 'tally' }
   | { readonly do: 'memory' }
   | { readonly do: 'watch'; readonly watched: number; readonly sockets: number }
-  | { readonly do: 'waits'; readonly count: number };
+  | { readonly do: 'waits'; readonly count: number; readonly cold: boolean };
 
 /** What one run came to, in the client's process. */
 export interface RunResult {
   readonly seconds: number;
   /** Processor time of the client alone, user and system. */
   readonly cpuSeconds: number;
+  /** The time of each ping, or of each wait of a poll. */
   readonly pingMicros?: readonly number[] | undefined;
 }
 

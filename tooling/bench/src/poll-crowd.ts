@@ -23,21 +23,29 @@ export class PollCrowd {
     this.#speakers = peers.filter((_, index) => index % (sockets / READY) === 0);
   }
 
-  /** Seconds of `count` waits alone, without what makes the sockets ready, and reads them. */
-  async wait(count: number): Promise<number> {
-    let milliseconds = 0;
+  /**
+   * Microseconds of each of `count` waits alone, without what makes the sockets ready, and reads them.
+   *
+   * @param cold - something else goes through a lot of memory before each wait, as the work of a program does
+   */
+  async wait(count: number, cold: boolean): Promise<number[]> {
+    const micros: number[] = [];
+    const memory = new Uint8Array(cold ? MUCH : 0);
     for (let step = 0; step < count; step += 1) {
       for (const speaker of this.#speakers) speaker.trySend(BYTE);
       // What is sent arrives in a turn of its own.
       await new Promise(setImmediate);
+      memory.fill(step);
       const start = performance.now();
       const batch = await this.#poll.wait();
-      milliseconds += performance.now() - start;
+      micros.push((performance.now() - start) * 1000);
       if (batch.length !== READY) throw new Error(`a wait told of ${batch.length} sockets, and ${READY} were ready`);
       for (const { socket } of batch) socket.tryRecv(this.#target);
     }
-    return milliseconds / 1000;
+    return micros;
   }
 }
 
+/** More than caches hold that are a core's own. */
+const MUCH = 16 * 1024 * 1024;
 const BYTE: Uint8Array = /*#__PURE__*/ new Uint8Array(1);
