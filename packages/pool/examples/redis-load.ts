@@ -9,7 +9,7 @@ async function caller(name: string): Promise<void> {
   for (let round = 0; round < Number(times); round += 1) {
     await command(pool, server, ['SET', name, round], { timeout: '5s' });
     const got = await command(pool, server, ['GET', name], { timeout: '5s' });
-    if (got !== String(round)) throw new Error(`${name} is ${String(got)} instead of ${round}`);
+    if (got !== String(round)) throw new Error(`${name} is ${JSON.stringify(got)} instead of ${round}`);
   }
 }
 

@@ -26,10 +26,12 @@ const server = serve<Guest>(listener, async (connection) => {
   onError: (error, { stage }) => console.error(`${stage}: ${(error as Error).message}`),
 });
 
-process.once('SIGTERM', async () => {
+async function close(): Promise<void> {
   await server.connections.broadcast(encoder.encode('the house closes\r\n'));
   const { finished, forced } = await server.drain({ timeout: '5s' });
   console.log(`closed: ${finished} in peace, ${forced.length} by force`);
-});
+}
+
+process.once('SIGTERM', () => void close());
 
 console.log(`listening on ${(server.endpoint as { port: number }).port}`);

@@ -143,7 +143,10 @@ function lengthOf(text: string): number {
 
 function pairs(list: readonly Reply[]): Map<Reply, Reply> {
   const map = new Map<Reply, Reply>();
-  for (let index = 0; index + 1 < list.length; index += 2) map.set(list[index] as Reply, list[index + 1] as Reply);
+  for (let index = 0; index < list.length; index += 2) {
+    const [key = null, value = null] = list.slice(index, index + 2);
+    map.set(key, value);
+  }
   return map;
 }
 

@@ -76,7 +76,7 @@ test('100,000 requests over connections that the server ends whenever it likes: 
   await using fickle = startProgram(process.execPath, [fileURLToPath(new URL('programs/pool-fickle-server.mjs', import.meta.url))]);
   const [, port] = await fickle.line(/^port (\d+)$/);
   const target: Endpoint = { host: '127.0.0.1', port: Number(port) };
-  const pool = createPool<Endpoint>(tcp(), { maxPerKey: 48, acquireTimeout: '20s', health: false, order: 'fifo' });
+  const pool = createPool(tcp(), { maxPerKey: 48, acquireTimeout: '20s', health: false, order: 'fifo' });
   const tally: Tally = { done: 0, knownDead: 0, races: 0, again: 0, wrong: 0, raceMs: 0 };
   let next = 0;
   await Promise.all(Array.from({ length: CALLERS }, async (_, caller) => {

@@ -33,7 +33,7 @@ function dialsWithin(milliseconds: number): number {
 
 /** What callers saw, and the moves of the circuit. */
 interface Watched {
-  readonly pool: Pool<Endpoint>;
+  readonly pool: Pool;
   readonly states: CircuitState[];
   good: number;
   /** By code. */
@@ -45,7 +45,7 @@ interface Watched {
 function watchedPool(): Watched {
   const states: CircuitState[] = [];
   // What says nothing is no server: a dial is over when the first byte has come back.
-  const pool = createPool<Endpoint>(tcp(), {
+  const pool = createPool(tcp(), {
     ...limits, health,
     prepare: async (socket, _target, cancel) => {
       await socket.send(new Uint8Array([1]));
@@ -60,9 +60,9 @@ function watchedPool(): Watched {
 /** 200 callers that never give up, until they are told. */
 function load(watched: Watched, target: Endpoint): { readonly stop: () => Promise<void> } {
   const { pool, states, failed, refusedMs } = watched;
-  let over = false;
+  const told = { over: false };
   const caller = async (): Promise<void> => {
-    while (!over) {
+    while (!told.over) {
       const open = states.at(-1) === 'open';
       const askedAt = performance.now();
       let leased = false;
@@ -85,7 +85,7 @@ function load(watched: Watched, target: Endpoint): { readonly stop: () => Promis
   const callers = Promise.all(Array.from({ length: CALLERS }, caller));
   return {
     stop: async () => {
-      over = true;
+      told.over = true;
       await callers;
     },
   };

@@ -21,7 +21,7 @@ const LEASES = 50;
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 const atOnce = { maxPerKey: LEASES, maxConnecting: LEASES, acquireTimeout: '20s' } as const;
 
-const dialWith = (context: ClientContext): Connector<Endpoint> => upgradeConnector(tcp() as Connector<Endpoint>, context);
+const dialWith = (context: ClientContext): Connector => upgradeConnector(tcp() as Connector, context);
 const leasesOf = <D>(pool: Pool<Endpoint, D>, target: Endpoint): Promise<Lease<D>[]> => Promise.all(Array.from({ length: LEASES }, () => pool.acquire(target)));
 const resumedOf = (leases: readonly Lease[]): boolean[] => leases.map(({ socket }) => socket.get(TLS_INFO)?.resumed === true);
 const count = (flags: readonly boolean[]): number => flags.filter(Boolean).length;
@@ -167,7 +167,7 @@ describe('one full handshake for 50 first acquires at once, as both ends see it'
     };
     const context = createClientContext({ ca: certificates('EC').ca, minVersion: 'TLSv1.3', sessions: { store: { ...store, put } } });
     // A layer that has no such fact of its own gets one.
-    const dial: Connector<Endpoint> = {
+    const dial: Connector = {
       ...dialWith(context),
       connect: async (target, cancel) => {
         const socket = await dialWith(context).connect(target, cancel);

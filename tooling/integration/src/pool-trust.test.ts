@@ -42,12 +42,12 @@ const byTarget: Connector<Trusted> = {
   connect: ({ endpoint, context }, cancel) => over(context).connect(endpoint, cancel),
 };
 
-function over(context: ClientContext): Connector<Endpoint> {
-  return upgradeConnector(tcp() as Connector<Endpoint>, context);
+function over(context: ClientContext): Connector {
+  return upgradeConnector(tcp() as Connector, context);
 }
 
 /** Leaves one idle connection behind. @returns its id */
-async function idleOne<T>(pool: Pool<T, undefined>, target: T): Promise<number> {
+async function idleOne<T>(pool: Pool<T>, target: T): Promise<number> {
   const lease = await pool.acquire(target);
   lease.release();
   expect(pool.stats().keys.find(({ key }) => key === lease.key)?.endpoints[0]?.idle).toBe(1);
