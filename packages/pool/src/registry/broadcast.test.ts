@@ -260,6 +260,8 @@ describe('a broadcast', () => {
     [bytes('x'), { timeout: 5 }, 'ERR_SOCK_POOL_ARGUMENT', 'no effect with slow: "skip"'],
     [bytes('x'), { slow: 'wait', timeout: 'soon' }, 'ERR_SOCK_CONFIG', 'duration'],
     [bytes('x'), { exept: [] }, 'ERR_SOCK_POOL_ARGUMENT', 'exept is no option'],
+    [bytes('x'), { except: null }, 'ERR_SOCK_POOL_ARGUMENT', 'except takes a connection, or several'],
+    [bytes('x'), { except: pairFrom()[0] }, 'ERR_SOCK_POOL_ARGUMENT', 'except takes a connection, or several'],
     [bytes('x'), { filter: 'all' }, 'ERR_SOCK_POOL_ARGUMENT', 'filter takes a function'],
     [bytes('x'), { signal: 1 }, 'ERR_SOCK_POOL_ARGUMENT', 'signal takes an AbortSignal'],
     [bytes('x'), { filter: () => {

@@ -4,7 +4,7 @@ import { PoolError } from '../errors.ts';
 import type { Waiting } from './backlog.ts';
 import { Backlog, Message, offer } from './backlog.ts';
 import type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
-import type { Member } from './member.ts';
+import { Member } from './member.ts';
 import type { Members } from './members.ts';
 
 type Outcome = keyof BroadcastResult<unknown>;
@@ -106,15 +106,21 @@ export class Broadcasting<D> {
 
 const NAMES: ReadonlySet<string> = /*#__PURE__*/ new Set(['except', 'filter', 'slow', 'timeout', 'signal']);
 
-function check(bytes: unknown, options: Omit<BroadcastOptions<never>, 'except' | 'filter'> & { readonly filter?: unknown }): void {
+function check(bytes: unknown, options: Omit<BroadcastOptions<never>, 'except' | 'filter'> & { readonly except?: unknown; readonly filter?: unknown }): void {
   if (Object.prototype.toString.call(bytes) !== '[object Uint8Array]') throw wrong('bytes', 'are none: give a Uint8Array');
   if (typeof options !== 'object' || (options as unknown) === null) throw wrong('options', 'take an object');
   for (const name of Object.keys(options)) if (!NAMES.has(name)) throw wrong(name, `is no option; there are ${[...NAMES].join(', ')}`);
-  const { slow = 'skip', filter, timeout, signal } = options;
+  const { slow = 'skip', except, filter, timeout, signal } = options;
+  // A socket, for one, would except nobody.
+  if (except !== undefined && !(except instanceof Member) && !isList(except)) throw wrong('except', 'takes a connection, or several');
   if (slow !== 'wait' && slow !== 'skip' && slow !== 'drop') throw wrong('slow', `got ${JSON.stringify(slow)}: it takes "wait", "skip" or "drop"`);
   if (slow === 'skip' && timeout !== undefined) throw wrong('timeout', 'has no effect with slow: "skip"; "wait" skips after the time');
   if (filter !== undefined && typeof filter !== 'function') throw wrong('filter', 'takes a function');
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') throw wrong('signal', 'takes an AbortSignal');
+}
+
+function isList(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 function wrong(name: string, why: string): PoolError<'ERR_SOCK_POOL_ARGUMENT'> {

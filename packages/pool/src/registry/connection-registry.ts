@@ -1,5 +1,5 @@
 import type { Duration } from '@sock/config';
-import { parseDuration } from '@sock/config';
+import { checkNames, parseDuration, wrongOption } from '@sock/config';
 import type { Cancel, CloseReason, Socket } from '@sock/core';
 import { formatEndpoint } from '@sock/core';
 import { addressKey } from '@sock/core/admission';
@@ -10,10 +10,11 @@ import type { PoolErrorCode } from '../errors.ts';
 import { PoolError } from '../errors.ts';
 import type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
 import { Broadcasting } from './broadcasting.ts';
-import type { Connection, ConnectionEnd, ConnectionState } from './connection.ts';
+import type { Connection, ConnectionState } from './connection.ts';
 import type { DrainLimit, DrainOptions, DrainReport } from './drain.ts';
 import { Drain, drainLimit } from './drain.ts';
 import { Expiry } from './expiry.ts';
+import { callHook } from './hook.ts';
 import type { MemberHost } from './member.ts';
 import { Member, notHere } from './member.ts';
 import type { ConnectionKey } from './members.ts';
@@ -76,8 +77,9 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
   }
 
   add(socket: Socket, ...[data, options]: AddArguments<D>): Connection<D> {
+    checkNames('add', options, ['idleTimeout']);
     const address = this.#admit(socket);
-        const member = new Member<D>(this, this.members.nextId(), socket, address, data as D, this.idleTimeoutOf(options?.idleTimeout));
+    const member = new Member<D>(this, this.members.nextId(), socket, address, data as D, this.idleTimeoutOf(options?.idleTimeout));
     this.members.add(member);
     this.#tally.added += 1;
     this.#tally.peak = Math.max(this.#tally.peak, this.size);
@@ -165,7 +167,10 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
 
   idleTimeoutOf(timeout: Duration | undefined): number {
     if (timeout === undefined) return this.#limits.idleTimeout ?? Infinity;
-    return timeout === Infinity ? Infinity : parseDuration(timeout);
+    if (timeout === Infinity) return Infinity;
+    const milliseconds = parseDuration(timeout);
+    if (milliseconds < 1) throw wrongOption('connection', 'idleTimeout', timeout, '1 ms or more; Infinity for none');
+    return milliseconds;
   }
 
   moved(member: Member<D>, from: ConnectionState): void {
@@ -238,26 +243,22 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     if (!this.members.delete(member)) return;
     const end = member.end(state, how, cause, state === 'removed' ? 'removed' : reason);
     this.#tally.removed[end.reason] += 1;
-    this.#tellEnd(member, end);
+    callHook(() => this.#onEnd?.(member, end));
     for (const drain of this.#drains) drain.delete(member);
-  }
-
-  #tellEnd(member: Member<D>, end: ConnectionEnd): void {
-    try {
-      this.#onEnd?.(member, end);
-    } catch {
-      // Dropped, as the option says: any peer can make it run.
-    }
   }
 
   /** A connection is due: for being idle, or because its close takes too long. */
   #look(member: Member<D>, now: number): void {
     if (member.state === 'closing') return this.#overdue(member);
-    const { socket, idleTimeoutMs } = member;
-    const silentMs = now - member.activity.last(socket, now);
-    if (member.busy) return this.#expiry.set(member, now + idleTimeoutMs);
-    if (silentMs < idleTimeoutMs) return this.#expiry.set(member, now - silentMs + idleTimeoutMs);
-    const cause = new PoolError('ERR_SOCK_POOL_TIMEOUT', `no byte moved for ${Math.round(silentMs)} ms (idleTimeout ${idleTimeoutMs} ms)`, 'timeout', { phase: 'close', endpoint: socket.remote });
+    const { socket, idleTimeoutMs, busy } = member;
+    // The program's own answer may have closed it, or given it up.
+    if (!member.live) return;
+    if (busy) return this.#expiry.set(member, now + idleTimeoutMs);
+    const last = member.activity.last(socket, now);
+    // What is set is what was compared: rounded in another way it could be due now again, and again, within the same ring.
+    const due = last + idleTimeoutMs;
+    if (due > now) return this.#expiry.set(member, due);
+    const cause = new PoolError('ERR_SOCK_POOL_TIMEOUT', `no byte moved for ${Math.round(now - last)} ms (idleTimeout ${idleTimeoutMs} ms)`, 'timeout', { phase: 'close', endpoint: socket.remote });
     member.finish({ reason: 'idle', cause });
   }
 

@@ -29,7 +29,7 @@ export interface ConnectionEnd extends CloseReason {
 
 /** Options of one connection. */
 export interface ConnectionOptions {
-  /** Its own idle time-out; `Infinity` for none. Default: **`idleTimeout` of the registry** */
+  /** Its own idle time-out, from 1 ms on; `Infinity` for none. Default: **`idleTimeout` of the registry** */
   readonly idleTimeout?: Duration | undefined;
 }
 

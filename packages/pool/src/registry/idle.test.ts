@@ -254,4 +254,53 @@ describe('closing in the background', () => {
     expect(await connection.closed).toMatchObject({ reason: 'timeout', how: 'timeout', cause: { code: 'ERR_SOCK_TIMEOUT' } });
     peer.destroy();
   });
+
+  test('is looked at once for each time that it is due, however the sum of times is rounded', async () => {
+    // Across a power of two, where the difference of two times is less than what was added to the one.
+    const [added, due] = [83_534.947872, 143_534.947872];
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 });
+    const times = { now: added, ring: (): void => {} };
+    const looks = vi.fn<() => boolean>(() => {
+      if (looks.mock.calls.length > 10) throw new Error('again and again');
+      return false;
+    });
+    const clock = { now: () => times.now, after: (_: number, run: () => void) => ((times.ring = run), () => {}) };
+    const registry = createRegistry({ clock, idleTimeout: 60_000, busy: looks });
+    const [socket, peer] = pairFrom();
+    const connection = registry.add(socket);
+    expect([due - added < 60_000, added + 60_000]).toEqual([true, due]);
+    times.now = due;
+    times.ring();
+    expect([looks.mock.calls.length, connection.state]).toEqual([1, 'closing']);
+    await peer.close();
+    expect((await connection.closed).reason).toBe('idle');
+  });
+
+  test.each([0, '0s'] as const)('of %j is refused: a busy connection would be due always', (idleTimeout) => {
+    const registry = createRegistry();
+    const [socket, peer] = pairFrom();
+    expect(() => registry.add(socket, undefined, { idleTimeout })).toThrow(expect.objectContaining({ code: 'ERR_SOCK_CONFIG', message: expect.stringContaining('1 ms or more') }));
+    const connection = registry.add(socket, undefined, { idleTimeout: 1 });
+    expect(() => connection.setIdleTimeout(idleTimeout)).toThrow(expect.objectContaining({ code: 'ERR_SOCK_CONFIG' }));
+    expect(connection.idleTimeoutMs).toBe(1);
+    registry.destroy();
+    peer.destroy();
+  });
+
+  test('a busy() that closes the connection or gives it up leaves its close its time, and asks no more', async () => {
+    const clock = fakeClock();
+    const registry = createRegistry<'close' | 'remove'>({ clock, idleTimeout: 100, closeTimeout: 50, busy: (connection) => {
+      if (connection.data === 'close') void connection.close();
+      else registry.remove(connection);
+      return true;
+    } });
+    const [[one, first], [two, second]] = [pairFrom(), pairFrom()];
+    const connection = registry.add(one, 'close');
+    registry.add(two, 'remove');
+    await clock.advance(100);
+    expect([connection.state, registry.size]).toEqual(['closing', 1]);
+    await clock.advance(51);
+    expect([connection.state, clock.timers]).toEqual(['closed', 0]);
+    for (const socket of [two, first, second]) socket.destroy();
+  });
 });

@@ -162,7 +162,8 @@ export class Member<D> implements Connection<D>, Due {
     try {
       const above = await below.upgrade(upgrade, target as T, options);
       if (this.live && this.#socket === below) {
-        this.replace(above);
+        // A layer that only read something may answer with the socket that it was given.
+        if (above !== below) this.replace(above);
         return above;
       }
       // Closed or replaced meanwhile: nobody would look after the one above.

@@ -44,7 +44,7 @@ export interface Registry<D = undefined> extends Closable, Iterable<Connection<D
    * Takes an accepted socket in. A socket that is refused is not touched, and still the caller's.
    *
    * @throws `ERR_SOCK_POOL_FULL` (`maxConnections`, `maxPerAddress`), `ERR_SOCK_POOL_DUPLICATE`, `ERR_SOCK_POOL_CLOSED` once it drains,
-   * `ERR_SOCK_POOL_ARGUMENT` for what is no socket, `ERR_SOCK_CONFIG` for an `idleTimeout` that is none
+   * `ERR_SOCK_POOL_ARGUMENT` for what is no socket, `ERR_SOCK_CONFIG` for an `idleTimeout` that is none, and an option that does not exist
    */
   add(socket: Socket, ...rest: AddArguments<D>): Connection<D>;
   /** By its socket or its id (or itself: whether it is in this registry still). */

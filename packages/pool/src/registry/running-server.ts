@@ -5,9 +5,13 @@ import { backoff } from '@sock/core/retry';
 import { PoolError } from '../errors.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
 import type { DrainOptions, DrainReport } from './drain.ts';
+import { callHook } from './hook.ts';
 import type { Member } from './member.ts';
 import type { AddArguments, Registry, RegistryOptions } from './registry.ts';
 import type { Handler, ServeFault, ServeOptions, Server, ServerStats } from './server.ts';
+
+/** Between two accepts, unless the program says otherwise. */
+const LONGEST_WAIT_MS = 1000;
 
 /** The accept loop, and who came by it. */
 export class RunningServer<D> implements Server<D> {
@@ -32,13 +36,13 @@ export class RunningServer<D> implements Server<D> {
     this.#listener = listener;
     this.#handler = handler;
     this.#options = options;
-    this.#backoff = typeof options.backoff === 'function' ? options.backoff : backoff({ base: '50ms', max: '1s', ...options.backoff });
+    this.#backoff = typeof options.backoff === 'function' ? options.backoff : backoff({ base: '50ms', max: LONGEST_WAIT_MS, ...options.backoff });
     this.#shared = registry instanceof ConnectionRegistry;
     this.#registry = registry instanceof ConnectionRegistry ? registry : new ConnectionRegistry<D>(registry as RegistryOptions<D> | undefined);
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
-    const onAbort = (): void => void this.close();
+    const onAbort = (): void => void this.close().catch((error: unknown) => listener.destroy(error));
     signal?.addEventListener('abort', onAbort);
     void this.closed.then(() => signal?.removeEventListener('abort', onAbort));
     void listener.closed.then(() => this.#stopping());
@@ -71,6 +75,8 @@ export class RunningServer<D> implements Server<D> {
     const limit = this.#registry.limitOf(options);
     // Side by side: what the listener needs for its close is not taken from the time of the connections, nor added to it.
     const stopped = this.stop();
+    // Heard in the end; a listener that cannot close may say so long before.
+    stopped.catch(() => {});
     const report = await (this.#shared ? this.#registry.drainOf(this.#members).within(limit) : this.#registry.drain(options));
     await stopped;
     await this.closed;
@@ -117,7 +123,7 @@ export class RunningServer<D> implements Server<D> {
           break;
         }
         failures += 1;
-        waitMs = this.#backoff(failures, failures === 1 ? 0 : waitMs);
+        waitMs = this.#waitMs(failures, failures === 1 ? 0 : waitMs);
         await this.#pause(waitMs);
       }
     }
@@ -161,12 +167,8 @@ export class RunningServer<D> implements Server<D> {
     this.#stats.refused += 1;
     socket.destroy(error);
     // It takes nobody any more: to go on would be to destroy everybody who comes.
-    if (this.#registry.state !== 'running') void this.stop();
-    try {
-      this.#options.onRefused?.(error, socket);
-    } catch {
-      // Dropped, as the option says: any peer can make it run.
-    }
+    if (this.#registry.state !== 'running') void this.stop().catch((cause: unknown) => this.#listener.destroy(cause));
+    callHook(() => this.#options.onRefused?.(error, socket));
   }
 
   /** One connection, to the end of its handler; never rejects. */
@@ -188,11 +190,18 @@ export class RunningServer<D> implements Server<D> {
   }
 
   #report(error: unknown, fault: ServeFault<D>): void {
+    callHook(() => this.#options.onError?.(error, fault));
+  }
+
+  /** The wait before the next accept. A backoff of the program that throws, or answers with no time, neither ends the loop nor makes it spin. */
+  #waitMs(failures: number, previousMs: number): number {
     try {
-      this.#options.onError?.(error, fault);
-    } catch {
-      // Dropped, as the option says: any peer can make it run, and must not be able to end the process.
+      const milliseconds = this.#backoff(failures, previousMs);
+      if (milliseconds >= 0) return milliseconds;
+    } catch (error) {
+      this.#report(error, { stage: 'accept', connection: undefined });
     }
+    return LONGEST_WAIT_MS;
   }
 
   /** Resolves after so many milliseconds, or when the server stops. */

@@ -118,4 +118,14 @@ describe('an upgrade', () => {
     expect([registry.state, registry.size, clock.timers, registry.stats().removed.lost, registry.stats().state]).toEqual(['stopped', 0, 0, 1, 'stopped']);
     above.destroy();
   });
+
+  test('that answers with the socket it was given leaves the connection where it is', async () => {
+    const registry = createRegistry();
+    const [socket, peer] = pairFrom();
+    const connection = registry.add(socket);
+    expect(await connection.upgrade({ ...plain, upgrade: async (below) => below }, undefined)).toBe(socket);
+    expect([connection.socket === socket, connection.state, connection.busy, registry.get(socket) === connection, registry.stats().refused.duplicate]).toEqual([true, 'open', false, true, 0]);
+    peer.destroy();
+    expect((await connection.closed).reason).toBe('reset');
+  });
 });
