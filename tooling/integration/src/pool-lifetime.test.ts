@@ -14,6 +14,7 @@ leakGuard();
 
 const REQUESTS = 100_000;
 const CALLERS = 32;
+const MOST = 48;
 /** What an idle connection must not have: it would tell that the connection is no good. */
 const NEWS = READABLE | ENDED | ERROR | HANGUP;
 const SIZE = 16;
@@ -56,7 +57,7 @@ async function request(pool: Pool, target: Endpoint, number: number, tally: Tall
       tally.races += 1;
       if (attempt > 0) tally.again += 1;
       tally.raceMs = Math.max(tally.raceMs, performance.now() - leasedAt);
-      if (attempt > 4) throw error;
+      if (attempt > 20) throw error;
       // What came together with this end, for other connections, is looked at within the turn; before that, the next one may be as dead.
       await turns(1);
     }
@@ -76,7 +77,7 @@ test('100,000 requests over connections that the server ends whenever it likes: 
   await using fickle = startProgram(process.execPath, [fileURLToPath(new URL('programs/pool-fickle-server.mjs', import.meta.url))]);
   const [, port] = await fickle.line(/^port (\d+)$/);
   const target: Endpoint = { host: '127.0.0.1', port: Number(port) };
-  const pool = createPool(tcp(), { maxPerKey: 48, acquireTimeout: '20s', health: false, order: 'fifo' });
+  const pool = createPool(tcp(), { maxPerKey: MOST, acquireTimeout: '20s', health: false });
   const tally: Tally = { done: 0, knownDead: 0, races: 0, again: 0, wrong: 0, raceMs: 0 };
   let next = 0;
   await Promise.all(Array.from({ length: CALLERS }, async (_, caller) => {
@@ -84,7 +85,7 @@ test('100,000 requests over connections that the server ends whenever it likes: 
       const number = (next += 1);
       await request(pool, target, number, tally);
       // Callers rest at times, together: connections are idle then, while the server makes up its mind.
-      if (number % 1000 < CALLERS) await sleep((number * 7 + caller) % 40);
+      if (number % 1000 < CALLERS) await sleep((number * 7 + caller) % 150);
     }
   }));
   fickle.write('stop\n');
@@ -98,7 +99,11 @@ test('100,000 requests over connections that the server ends whenever it likes: 
   // A request fails only by a race, on a connection whose end was on its way: at most one for each end, and few in all.
   const sum = ends.fin + ends.reset + ends.byte;
   expect(tally.races).toBeLessThanOrEqual(sum);
+  // Each end was met once: by a request, at a release, or while nobody had the connection. Those of the last moments may still be on their way.
+  const met = tally.races + evicted.dirty + evicted.ended + evicted.reset + evicted.unexpected;
+  expect(Math.abs(met - sum)).toBeLessThanOrEqual(MOST);
   expect(tally.races).toBeLessThan(REQUESTS / 20);
+  expect(tally.again).toBeLessThan(REQUESTS / 100);
   // It is told as soon as it has come, however long this process was busy, and never by a time-out.
   expect(tally.raceMs).toBeLessThan(5000);
   expect(pool.stats()).toMatchObject({ leased: 0, waiting: 0, connecting: 0, checking: 0 });

@@ -44,7 +44,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     if (over) return;
     socket.write(chunk);
     left -= chunk.length / SIZE;
-    timer = setTimeout(finish, left <= 0 ? choose(4) : 20 + choose(50));
+    timer = setTimeout(finish, left <= 0 ? choose(4) : 60 + choose(140));
   });
 });
 
