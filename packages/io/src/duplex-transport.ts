@@ -270,10 +270,13 @@ function isOfWrite(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && (error.syscall === 'write' || error.syscall === 'writev');
 }
 
-/** Streams that are sockets of Node have both; others do not hold the process. */
+/** Streams that are sockets of Node have both; others do not hold the process. What Node answers, the stream itself, is kept back. */
 function loopRef(stream: Duplex & Partial<LoopRef>): LoopRef | undefined {
   const { ref, unref } = stream;
-  return ref === undefined || unref === undefined ? undefined : { ref: () => void ref.call(stream), unref: () => void unref.call(stream) };
+  const quietly = (act: () => void) => (): void => {
+    act.call(stream);
+  };
+  return ref === undefined || unref === undefined ? undefined : { ref: quietly(ref), unref: quietly(unref) };
 }
 
 /** How long a destroyed stream that is no socket may take to say that it is closed. */
