@@ -90,7 +90,7 @@ export interface Connection<D = undefined> extends Closable {
    * Puts a layer on the connection, in place: STARTTLS, say. Its place, id, data and counts stay, {@link socket} becomes the one above the layer, and it is
    * found by that. {@link in} gives back what was not read, and both are made anew at their next use. When it fails, the connection is over.
    *
-   * @throws what `Socket.upgrade` throws; `ERR_SOCK_POOL_CLOSED` when it is out of the registry
+   * @throws what `Socket.upgrade` throws; `ERR_SOCK_POOL_CLOSED` when it is closing or out of the registry, also when that comes in the midst of it
    */
   upgrade<T>(upgrade: Upgrade<T>, target: T, options?: Cancel): Promise<Socket>;
   upgrade(upgrade: Upgrade<Endpoint | undefined>, target?: undefined, options?: Cancel): Promise<Socket>;

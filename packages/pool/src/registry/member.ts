@@ -160,7 +160,10 @@ export class Member<D> implements Connection<D>, Due {
     this.#in = undefined;
     const end = this.begin();
     try {
-      const above = await below.upgrade(upgrade, target as T, options);
+      const above = await below.upgrade(upgrade, target as T, options).catch((error: unknown) => {
+        // The layer cannot know that it was closed from here, and blames the peer.
+        throw this.#intent === undefined ? error : notHere(this, error);
+      });
       if (this.live && this.#socket === below) {
         // A layer that only read something may answer with the socket that it was given.
         if (above !== below) this.replace(above);
@@ -246,6 +249,6 @@ export class Member<D> implements Connection<D>, Due {
 }
 
 /** `ERR_SOCK_POOL_CLOSED`: the connection is closing, or out of the registry. */
-export function notHere(member: Pick<Connection<never>, 'id' | 'state' | 'socket'>): PoolError<'ERR_SOCK_POOL_CLOSED'> {
-  return new PoolError('ERR_SOCK_POOL_CLOSED', `connection ${member.id} is ${member.state}: its socket cannot be replaced any more`, 'closed', { phase: 'upgrade', endpoint: member.socket.remote });
+export function notHere(member: Pick<Connection<never>, 'id' | 'state' | 'socket'>, cause?: unknown): PoolError<'ERR_SOCK_POOL_CLOSED'> {
+  return new PoolError('ERR_SOCK_POOL_CLOSED', `connection ${member.id} is ${member.state}: its socket cannot be replaced any more`, 'closed', { phase: 'upgrade', endpoint: member.socket.remote, cause });
 }

@@ -1,9 +1,10 @@
 import type { Upgrade } from '@sock/core';
-import { Socket } from '@sock/core';
+import { Socket, SocketError } from '@sock/core';
 import { bytes, leakGuard, rejection, text, turns } from '@sock/testkit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRegistry } from '../registry.ts';
+import { createRegistry, serve } from '../registry.ts';
 import { fakeClock } from './fake-clock.test-d.ts';
+import { Listening } from './listening.test-d.ts';
 import { pairFrom } from './peer.test-d.ts';
 import { plain } from './plain-layer.test-d.ts';
 
@@ -127,5 +128,31 @@ describe('an upgrade', () => {
     expect([connection.socket === socket, connection.state, connection.busy, registry.get(socket) === connection, registry.stats().refused.duplicate]).toEqual([true, 'open', false, true, 0]);
     peer.destroy();
     expect((await connection.closed).reason).toBe('reset');
+  });
+
+  test.each(['drain', 'destroy'] as const)('that a %s cut short says so, and is no fault of its handler', async (how) => {
+    const listener = new Listening();
+    const blamesPeer: Upgrade<unknown> = { ...plain, upgrade: async (below) => {
+      const { transport } = await below.detach();
+      await transport.closed;
+      throw new SocketError('ERR_SOCK_RESET', 'the peer has reset the connection', { phase: 'upgrade', category: 'reset' });
+    } };
+    const seen: unknown[] = [];
+    const onError = vi.fn<(error: unknown) => void>();
+    const server = serve(listener, async (connection) => {
+      await connection.upgrade(blamesPeer, undefined).catch((error: unknown) => {
+        seen.push(error);
+        throw error;
+      });
+    }, { onError });
+    const peer = listener.dial();
+    await turns(1);
+    if (how === 'drain') await server.drain({ timeout: 0 });
+    else server.destroy();
+    await server.closed;
+    await turns(1);
+    expect(seen).toMatchObject([{ code: 'ERR_SOCK_POOL_CLOSED', message: expect.stringMatching(/^connection 1 is clos/), cause: { code: 'ERR_SOCK_RESET' } }]);
+    expect([onError.mock.calls, server.stats.handlerErrors]).toEqual([[], 0]);
+    peer.destroy();
   });
 });
