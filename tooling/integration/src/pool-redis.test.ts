@@ -5,7 +5,7 @@ import type { Lease, Pool } from '@sock/pool';
 import { createPool } from '@sock/pool';
 import type { Server } from '@sock/pool/registry';
 import { serve } from '@sock/pool/registry';
-import { leakGuard, until } from '@sock/testkit';
+import { leakGuard, turns, until } from '@sock/testkit';
 import type { ClientContext, ClientSession, ClientSessionStore } from '@sock/tls-context';
 import { createClientContext, createServerContext, memorySessionStore, TLS_INFO } from '@sock/tls-context';
 import { describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ leakGuard();
 
 const LEASES = 50;
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
-const atOnce = { maxPerKey: LEASES, maxConnecting: LEASES, acquireTimeout: '20s' } as const;
+const atOnce = { maxPerKey: LEASES, maxConnecting: LEASES, acquireTimeout: '20s', drainTimeout: '1s' } as const;
 
 const dialWith = (context: ClientContext): Connector => upgradeConnector(tcp() as Connector, context);
 const leasesOf = <D>(pool: Pool<Endpoint, D>, target: Endpoint): Promise<Lease<D>[]> => Promise.all(Array.from({ length: LEASES }, () => pool.acquire(target)));
@@ -156,14 +156,14 @@ describe('one full handshake for 50 first acquires at once, as both ends see it'
     for (const lease of leases) lease.release();
   }, 60_000);
 
-  test('without a word after the handshake, the others wait for the fact SETTLED: the tickets come on their own', async () => {
+  test('without a word after the handshake, the others wait for the fact SETTLED: for tickets that come on their own, to a store that takes its time', async () => {
     await using echo = await startEcho();
     const { store } = countingStore({ again: true });
-    let settle: () => void = () => {};
-    const settled = new Promise<void>((resolve) => (settle = resolve));
+    const [gate, settled] = [promise(), promise()];
     const put: ClientSessionStore['put'] = async (key, session) => {
+      await gate.done;
       await store.put(key, session);
-      settle();
+      settled.resolve();
     };
     const context = createClientContext({ ca: certificates('EC').ca, minVersion: 'TLSv1.3', sessions: { store: { ...store, put } } });
     // A layer that has no such fact of its own gets one.
@@ -172,13 +172,24 @@ describe('one full handshake for 50 first acquires at once, as both ends see it'
       connect: async (target, cancel) => {
         const socket = await dialWith(context).connect(target, cancel);
         const known = socket.get.bind(socket);
-        return Object.defineProperty(socket, 'get', { value: (key: InfoKey<unknown>) => known(key) ?? (key.symbol === SETTLED.symbol ? settled : undefined) });
+        return Object.defineProperty(socket, 'get', { value: (key: InfoKey<unknown>) => known(key) ?? (key.symbol === SETTLED.symbol ? settled.done : undefined) });
       },
     };
     await using pool = createPool(dial, { ...atOnce, coalesceFirst: true, settleTimeout: '20s' });
-    const leases = await leasesOf(pool, echo.target);
+    const leasing = leasesOf(pool, echo.target);
+    await until(() => pool.stats().created === 1, 'the first is there');
+    await turns(50);
+    expect(pool.stats()).toMatchObject({ dialled: 1, waiting: LEASES - 1 });
+    gate.resolve();
+    const leases = await leasing;
     await until(() => echo.resumed.length === LEASES, 'the server has accepted them all');
     expect([count(resumedOf(leases)), count(echo.resumed)]).toEqual([LEASES - 1, LEASES - 1]);
     for (const lease of leases) lease.release();
   }, 60_000);
 });
+
+function promise(): { readonly done: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const done = new Promise<void>((settle) => (resolve = settle));
+  return { done, resolve };
+}
