@@ -143,8 +143,11 @@ describe.each(VERSIONS)('the close of a connection over %s', (version) => {
     expect(await untilEnd(client)).toBe('end');
     await client.close();
     expect(await draining).toMatchObject({ finished: 1, forced: [] });
-    await until(() => seen.ended('down') && seen.ended('up'), 'both sides have ended');
-    for (const direction of ['down', 'up'] as const) expect(recordsOf(seen[direction]).at(-1)).toEqual(closeNotify(version));
+    await until(() => seen.ended('down'), 'the server has ended');
+    expect(recordsOf(seen.down).at(-1)).toEqual(closeNotify(version));
+    // The answer may come to a socket that is gone, and its FIN be lost behind that.
+    const [type, length] = closeNotify(version);
+    await until(() => recordsOf(seen.up).at(-1)?.join() === `${type},${length}`, 'the client has answered with its own');
     await plain.close();
     await close();
   }, 30_000);
