@@ -2,6 +2,7 @@ import { parseDuration } from '@sock/config';
 import type { Cancel, Connector } from '@sock/core';
 import { isSocketError } from '@sock/core';
 import type { Connection } from './connection.ts';
+import { Dialling } from './dialling.ts';
 import { Draining } from './draining.ts';
 import { PoolError } from './errors.ts';
 import type { Group } from './group.ts';
@@ -12,6 +13,7 @@ import { Lending } from './lending.ts';
 import type { AcquireOptions, DrainResult, Pool, PrewarmOptions, PrewarmResult, RefreshOptions } from './pool.ts';
 import type { PoolOptions, PoolSettings } from './pool-options.ts';
 import { poolSettings } from './pool-options.ts';
+import type { PoolLimits } from './pool-section.ts';
 import type { PoolState, PoolStats } from './pool-stats.ts';
 import { poolStats } from './pool-stats.ts';
 import { prewarm } from './prewarm.ts';
@@ -21,12 +23,14 @@ import { abortedError, timeoutError, WaitingRoom } from './waiting-room.ts';
 
 /** A {@link Pool}: puts its rooms together, and is the door to them. */
 export class ClientPool<T, D> implements Pool<T, D> {
+  readonly #connector: Connector<T>;
   readonly #settings: PoolSettings<T, D>;
   readonly #stock: Stock<T, D>;
   readonly #room: WaitingRoom<T, D>;
   readonly #keeper: Keeper<T, D>;
   readonly #lending: Lending<T, D>;
   readonly #supply: Supply<T, D>;
+  readonly #dialling: Dialling<T, D>;
   readonly #leaks: LeakWatch<T, D>;
   readonly #draining: Draining<T, D>;
   #suspended = false;
@@ -42,21 +46,27 @@ export class ClientPool<T, D> implements Pool<T, D> {
     const supply = (): Supply<T, D> => this.#supply;
     const leaks = new LeakWatch<T, D>(settings, stock, (connection, error) => this.#supply.lose(connection, 'lost', error));
     const keeper = new Keeper<T, D>(settings, stock, leaks, supply);
+    this.#connector = connector;
     this.#settings = settings;
     this.#stock = stock;
     this.#room = room;
     this.#keeper = keeper;
     this.#leaks = leaks;
     this.#lending = new Lending<T, D>({ settings, stock, keeper, leaks, supply, state });
+    this.#dialling = new Dialling<T, D>({
+      connector, settings, stock, room, keeper, supply,
+      onNoPlace: (group) => this.#supply.starve(group),
+      onJoin: (connection) => leaks.join(connection),
+    });
     this.#supply = new Supply<T, D>({
-      connector, settings, stock, room, keeper, state,
+      settings, stock, room, keeper, state,
+      dialling: () => this.#dialling,
       handOver: (connection, now) => this.#handOver(connection, now),
-      watchLoss: (connection) => leaks.join(connection),
     });
     this.#draining = new Draining<T, D>(settings, stock, {
       begin: (error) => {
         room.refuseEverybody(error);
-        this.#supply.abandonDials(error());
+        this.#dialling.abandon(error());
         keeper.stop();
       },
     });
@@ -66,6 +76,10 @@ export class ClientPool<T, D> implements Pool<T, D> {
     return this.#draining.state ?? (this.#suspended ? 'suspended' : 'running');
   }
 
+  get limits(): PoolLimits {
+    return this.#settings.limits;
+  }
+
   get closed(): Promise<void> {
     return this.#draining.closed;
   }
@@ -73,8 +87,9 @@ export class ClientPool<T, D> implements Pool<T, D> {
   acquire(target: T, options?: AcquireOptions): Promise<Lease<D>> {
     try {
       const now = this.#settings.clock.now();
+      if (this.#draining.state !== undefined) return Promise.reject(this.#room.refused(this.#connector.key(target), now, 'closed', this.#draining.refusal()));
       const group = this.#stock.group(target, now);
-      if (this.#draining.state !== undefined || this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#wait(group, now, options);
+      if (this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#wait(group, now, options);
       const connection = this.#stock.take(group, now);
       if (connection === undefined) return this.#wait(group, now, options);
       if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack()));
@@ -101,18 +116,20 @@ export class ClientPool<T, D> implements Pool<T, D> {
   async prewarm(target: T, options: PrewarmOptions = {}): Promise<PrewarmResult> {
     if (this.#draining.state !== undefined) throw this.#draining.refusal();
     const { clock, limits } = this.#settings;
-    return await prewarm(this.#stock.group(target, clock.now()), options, { clock, limits, supply: this.#supply });
+    return await prewarm(this.#stock.group(target, clock.now()), options, { clock, limits, supply: this.#supply, warmUps: this.#dialling.warmUps });
   }
 
   refresh({ target, over = '10s' }: RefreshOptions<T> = {}): number {
     const overMs = parseDuration(over);
     const now = this.#settings.clock.now();
-    const groups = target === undefined ? [...this.#stock.groups.values()] : [this.#stock.group(target, now)];
+    const one = target === undefined ? undefined : this.#stock.groups.get(this.#connector.key(target));
+    const groups = target === undefined ? [...this.#stock.groups.values()] : one === undefined ? [] : [one];
+    // First, for endpoints() may throw: then nothing has happened.
+    for (const group of groups) this.#stock.updateMembers(group);
     const old: Connection<T, D>[] = [];
     for (const group of groups) {
       group.generation += 1;
       if (group.warmth === 'warm') group.warmth = 'cold';
-      this.#stock.updateMembers(group);
       for (const { connections } of group.members) old.push(...connections);
     }
     old.forEach((connection, index) => {
@@ -163,16 +180,8 @@ export class ClientPool<T, D> implements Pool<T, D> {
     if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
       throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'acquire() got a signal that is no AbortSignal');
     }
-    const { counters } = this.#stock;
-    if (this.#draining.state !== undefined) throw this.#draining.refusal();
-    if (signal?.aborted === true) {
-      counters.aborted += 1;
-      throw abortedError(group.key, signal);
-    }
-    if (timeoutMs === 0) {
-      counters.timeouts += 1;
-      throw timeoutError(group, 0, group.waiters.length);
-    }
+    if (signal?.aborted === true) throw this.#room.refused(group.key, now, 'aborted', abortedError(group.key, signal));
+    if (timeoutMs === 0) throw this.#room.refused(group.key, now, 'timeouts', timeoutError(group, 0, group.waiters.length));
     const lease = this.#room.enter(group, now, { priority, timeoutMs, signal, stack: this.#leaks.stack() });
     then();
     return lease;

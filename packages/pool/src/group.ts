@@ -23,6 +23,8 @@ export class Group<T, D> {
   dropped = false;
   /** Counts refreshes: dials that began before the last one are as old as what was to be replaced. */
   generation = 0;
+  /** The connector has another key for its target by now: what is dialled for it is not kept. */
+  outdated = false;
   /** Why the last dial failed, until one succeeds. */
   lastError: unknown;
   #turn = 0;
@@ -66,6 +68,14 @@ export class Group<T, D> {
       return [...members.slice(turn), ...members.slice(0, turn)];
     }
     return members.toSorted((one, other) => one.busy - other.busy || other.idle.length - one.idle.length);
+  }
+
+  /** Those who wait until it is warm look again. */
+  wake(): void {
+    // Those of now: one that has to wait on comes again.
+    const runs = [...this.warming];
+    this.warming.clear();
+    for (const run of runs) run();
   }
 
   /** It is the turn of the one behind `member` now. */

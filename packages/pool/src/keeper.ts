@@ -64,10 +64,7 @@ export class Keeper<T, D> {
       if (untime !== undefined) this.#settling.delete(untime);
       untime?.();
       onWarm();
-      for (const run of group.warming) {
-        group.warming.delete(run);
-        run();
-      }
+      group.wake();
     };
     if (settled === undefined) return warm();
     group.warmth = 'settling';

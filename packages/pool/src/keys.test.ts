@@ -19,7 +19,8 @@ describe('the key of the connector', () => {
     (await pool.acquire('a')).release();
     asked.length = 0;
     for (const target of ['a', 'b', 'a']) (await pool.acquire(target)).release();
-    expect(asked).toEqual(['a', 'b', 'a']);
+    // Once more after the dial: it may be another one by then.
+    expect(asked).toEqual(['a', 'b', 'b', 'a']);
   });
 
   test('that changed (another trust) never gets the old idle connection', async () => {

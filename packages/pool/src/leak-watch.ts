@@ -73,7 +73,7 @@ export class LeakWatch<T, D> {
 
   #report({ member, id, leasedAt, stack }: Connection<T, D>, how: 'held' | 'lost'): void {
     const { observer, clock } = this.#settings;
-    tell(observer.leaked, { key: member.group.key, connection: id, how, heldMs: clock.now() - leasedAt, stack: stack?.stack });
+    if (observer.leaked !== undefined) tell(observer.leaked, { key: member.group.key, connection: id, how, heldMs: clock.now() - leasedAt, stack: stack?.stack });
   }
 }
 

@@ -1,4 +1,5 @@
 import { ERROR } from '@sock/core';
+import { failureOf } from './condition.ts';
 import type { Connection } from './connection.ts';
 import type { Keeper } from './keeper.ts';
 import type { LeakWatch } from './leak-watch.ts';
@@ -7,9 +8,9 @@ import { PoolLease } from './lease.ts';
 import { tell } from './pool-observer.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { PoolState } from './pool-stats.ts';
+import { record } from './recording.ts';
 import type { Stock } from './stock.ts';
 import type { Supply } from './supply.ts';
-import { failureOf, nanoseconds } from './supply.ts';
 
 /** What {@link Lending} stands on. */
 export interface LendingParts<T, D> {
@@ -41,7 +42,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     counters.acquired += 1;
     if (reused) counters.reused += 1;
     keeper.by(leaks.leased(connection, now, stack));
-    recorders.wait?.record(nanoseconds(now - since));
+    record(recorders.wait, now - since);
     if (observer.acquired !== undefined) tell(observer.acquired, { key: connection.member.group.key, connection: connection.id, waitMs: now - since, reused });
     return new PoolLease(connection, this);
   }
@@ -75,7 +76,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     const { settings: { clock, recorders, observer }, stock: { counters } } = this.#parts;
     const now = clock.now();
     counters.released += 1;
-    recorders.use?.record(nanoseconds(now - leasedAt));
+    record(recorders.use, now - leasedAt);
     if (observer.released !== undefined) tell(observer.released, { key: member.group.key, connection: id, useMs: now - leasedAt });
     return now;
   }

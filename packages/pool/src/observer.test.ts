@@ -61,9 +61,30 @@ test('an observer that throws does no harm', async () => {
   held.release();
   (await world.lease()).discard(new Error('nonsense'));
   world.server.away = true;
-  await expect(world.lease()).rejects.toMatchObject({ cause: { code: 'ERR_SOCK_REFUSED' } });
+  await expect(world.lease()).rejects.toMatchObject({ code: 'ERR_SOCK_REFUSED' });
   expect([...heard].toSorted()).toEqual([...names].toSorted());
   world.check();
+});
+
+test('a recorder that throws does no harm', async () => {
+  const record = (): void => {
+    throw new Error('full');
+  };
+  const world = stage({ recorders: { wait: { record }, create: { record }, use: { record } } });
+  (await world.lease()).release();
+  const late = await world.lease();
+  late.discard();
+  world.check();
+});
+
+test('calls that are refused before they wait are told as well', async () => {
+  const told: unknown[] = [];
+  const world = stage({ observer: { refused: ({ key, error, waitMs }) => void told.push([key, (error as { code: string }).code, waitMs]) } });
+  await Promise.allSettled([world.pool.acquire('a', { timeout: 0 }), world.pool.acquire('a', { signal: AbortSignal.abort() })]);
+  void world.pool.close();
+  await Promise.allSettled([world.pool.acquire('a')]);
+  expect(told).toEqual([['memory a', 'ERR_SOCK_POOL_TIMEOUT', 0], ['memory a', 'ERR_SOCK_ABORTED', 0], ['memory a', 'ERR_SOCK_POOL_CLOSED', 0]]);
+  expect(world.pool.stats()).toMatchObject({ timeouts: 1, aborted: 1, closed: 1 });
 });
 
 test('recorders get whole nanoseconds, one at least', async () => {
@@ -114,6 +135,13 @@ test('every counter moves', async () => {
     await world.idle(2);
     (await world.lease()).discard(new Error('nonsense'));
     await world.lease().catch(() => {});
+  });
+  await run({}, async (world) => {
+    world.server.slow = true;
+    const calls = Promise.allSettled([world.pool.acquire('a')]);
+    await settle();
+    world.pool.destroy();
+    await calls;
   });
   await run({}, async (world) => {
     world.server.slow = true;
@@ -175,5 +203,5 @@ test('every counter moves', async () => {
   const numbers = Object.entries(stats).filter(([, value]) => typeof value === 'number').map(([name]) => name);
   expect(numbers.filter((name) => !seen.has(name))).toEqual([]);
   expect(Object.keys(stats.evicted).filter((reason) => !reasons.has(reason))).toEqual([]);
-  expect(numbers).toHaveLength(22);
+  expect(numbers).toHaveLength(24);
 });

@@ -23,6 +23,8 @@ export interface PoolCounters {
   readonly circuitOpen: number;
   /** Calls that ended with the failure of a dial. */
   readonly failed: number;
+  /** Calls that came when the pool lent nothing any more, or were waiting then. */
+  readonly closed: number;
   /** Leases that came back. */
   readonly released: number;
   /** Dials begun. */
@@ -31,6 +33,8 @@ export interface PoolCounters {
   readonly created: number;
   /** Dials that failed. */
   readonly dialsFailed: number;
+  /** Dials that the end of the pool gave up. */
+  readonly dialsAbandoned: number;
   /** `validate`, `ping` and `reset`: how often they ran. */
   readonly checks: number;
   /** Leases reported as held for too long. */
@@ -84,7 +88,7 @@ export type Counting = { -readonly [Name in keyof Omit<PoolCounters, 'evicted'>]
 
 export function noCounts(): Counting {
   return {
-    acquired: 0, reused: 0, waited: 0, timeouts: 0, aborted: 0, overflowed: 0, circuitOpen: 0, failed: 0, released: 0, dialled: 0, created: 0, dialsFailed: 0,
+    acquired: 0, reused: 0, waited: 0, timeouts: 0, aborted: 0, overflowed: 0, circuitOpen: 0, failed: 0, closed: 0, released: 0, dialled: 0, created: 0, dialsFailed: 0, dialsAbandoned: 0,
     checks: 0, leaksHeld: 0, leaksLost: 0,
     evicted: Object.fromEntries(REASONS.map((reason) => [reason, 0])) as Record<EvictReason, number>,
   };

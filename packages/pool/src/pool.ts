@@ -3,6 +3,7 @@ import type { Cancel, Connector, Endpoint } from '@sock/core';
 import { ClientPool } from './client-pool.ts';
 import type { Lease } from './lease.ts';
 import type { PoolOptions } from './pool-options.ts';
+import type { PoolLimits } from './pool-section.ts';
 import type { PoolState, PoolStats } from './pool-stats.ts';
 
 /** Options of `acquire`. */
@@ -53,6 +54,8 @@ export interface DrainResult {
  */
 export interface Pool<T = Endpoint, D = undefined> extends AsyncDisposable {
   readonly state: PoolState;
+  /** Its limits, with the defaults; times in milliseconds. */
+  readonly limits: PoolLimits;
   /** Resolves when it is stopped and every connection is closed. */
   readonly closed: Promise<void>;
 

@@ -12,10 +12,12 @@ export interface PrewarmParts<T, D> {
   readonly clock: Clock;
   readonly limits: PoolLimits;
   readonly supply: Supply<T, D>;
+  /** Where the end of the pool finds it. */
+  readonly warmUps: Set<(error: unknown) => void>;
 }
 
 /** `pool.prewarm()`: dials until there are so many, as the limits allow, one after the other or several at a time. */
-export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions, { clock, limits, supply }: PrewarmParts<T, D>): Promise<PrewarmResult> {
+export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions, { clock, limits, supply, warmUps }: PrewarmParts<T, D>): Promise<PrewarmResult> {
   const { count = Math.max(1, limits.minPerKey), stagger = 0, failFast = false, signal, timeout } = options;
   if (!Number.isSafeInteger(count) || count < 0) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `prewarm() got a count of ${String(count)}: it takes a whole number from 0 on`);
   const staggerMs = parseDuration(stagger);
@@ -34,7 +36,7 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       over = true;
       cancel?.();
       group.warming.delete(go);
-      supply.warmUps.delete(fail);
+      warmUps.delete(fail);
     };
     const fail = (error: unknown): void => {
       if (over) return;
@@ -55,11 +57,11 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       if (over) return;
       cancel?.();
       while (left > 0) {
-        if (limits.coalesceFirst && group.warmth !== 'warm' && (under > 0 || group.warmth === 'settling')) return void group.warming.add(go);
+        if (supply.mustWait(group)) return void group.warming.add(go);
         const now = clock.now();
         // Also when one has ended: that it was fast is no reason to dial faster.
         if (now < nextAt) return void (cancel = clock.after(nextAt - now, go));
-        if (!supply.dialSpare(group, now, ended)) break;
+        if (!supply.spare(group, now, ended)) break;
         under += 1;
         left -= 1;
         nextAt = now + staggerMs;
@@ -69,7 +71,7 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       finish();
       resolve({ opened, errors });
     };
-    supply.warmUps.add(fail);
+    warmUps.add(fail);
     go();
     return finish;
   });

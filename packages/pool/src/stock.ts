@@ -182,7 +182,7 @@ export class Stock<T, D> {
           return mayEjectOneMore(ejected, others.length, health.maxEjectedPercent);
         },
         onChange: (state, cause) => {
-          tell(observer.circuit, { key: group.key, connection: undefined, endpoint: key, state, cause });
+          if (observer.circuit !== undefined) tell(observer.circuit, { key: group.key, connection: undefined, endpoint: key, state, cause });
           if (state === 'open') for (const idle of member.idle.all()) this.evict(idle, 'ejected');
         },
       }, random);

@@ -17,6 +17,9 @@ export interface Patience {
   readonly stack: Error | undefined;
 }
 
+/** Why a call is answered with an error: what counts it. */
+export type Refusal = 'timeouts' | 'aborted' | 'overflowed' | 'circuitOpen' | 'failed' | 'closed';
+
 /** All who wait, in a line for each group. Each is answered once. */
 export class WaitingRoom<T, D> {
   readonly #settings: PoolSettings<T, D>;
@@ -71,15 +74,20 @@ export class WaitingRoom<T, D> {
 
   /** The pool closes. */
   refuseEverybody(error: () => Error): void {
-    for (const waiter of this.#all) this.#refuse(waiter, undefined, error());
+    for (const waiter of this.#all) this.#refuse(waiter, 'closed', error());
   }
 
-  #refuse(waiter: Waiter<T, D>, count: 'timeouts' | 'aborted' | 'overflowed' | 'circuitOpen' | 'failed' | undefined, error: unknown): void {
+  /** Counts and tells a call that is answered with an error. @returns the error */
+  refused<E>(key: string, since: number, count: Refusal, error: E): E {
     const { observer, clock } = this.#settings;
+    this.#counters[count] += 1;
+    if (observer.refused !== undefined) tell(observer.refused, { key, connection: undefined, waitMs: clock.now() - since, error });
+    return error;
+  }
+
+  #refuse(waiter: Waiter<T, D>, count: Refusal, error: unknown): void {
     this.#leave(waiter);
-    if (count !== undefined) this.#counters[count] += 1;
-    if (observer.refused !== undefined) tell(observer.refused, { key: waiter.group.key, connection: undefined, waitMs: clock.now() - waiter.since, error });
-    waiter.reject(error);
+    waiter.reject(this.refused(waiter.group.key, waiter.since, count, error));
   }
 
   #leave(waiter: Waiter<T, D>): void {

@@ -146,6 +146,13 @@ export class MemberHealth {
     this.#dial.succeeded();
   }
 
+  /** A dial failed beside connections that stand, whose outcomes tell more of the endpoint: the next dial has to wait, and that is all. */
+  dialRefused(now: number, cause: unknown, probe: Probe | undefined, beganAt: number = now): void {
+    this.#dial.failed(now, beganAt);
+    this.#lastCause = cause;
+    this.neutral(now, probe);
+  }
+
   /** As `succeeded`, and `dialled`: for an attempt that is nothing but a dial. */
   dialSucceeded(now: number, probe: Probe | undefined): void {
     this.dialled();

@@ -21,9 +21,10 @@ export function timeHistogram(figures: number): TimeHistogram {
   const percentile = (percent: number): number => milliseconds(histogram.count === 0 ? 0 : Math.min(histogram.percentile(percent), histogram.max));
   return {
     record: (nanoseconds) => {
-      // What is longer than 104 days is refused by the histogram.
-      histogram.record(Math.min(nanoseconds, Number.MAX_SAFE_INTEGER));
-      sum += nanoseconds;
+      // What is longer than 104 days is refused by the histogram. The sum takes the same: one endless time would leave it Infinity until the next reset.
+      const time = Math.min(nanoseconds, Number.MAX_SAFE_INTEGER);
+      histogram.record(time);
+      sum += time;
     },
     get count() {
       return histogram.count;

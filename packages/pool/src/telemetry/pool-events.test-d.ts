@@ -98,10 +98,12 @@ export const POOL_EVENTS: readonly PoolEventRow[] = [
   { field: 'overflowed', options: { maxWaiting: 0 }, run: async (w) => await w.ask() },
   { field: 'circuitOpen', options: FRAGILE, run: async (w) => [await eject(w), await w.ask()] },
   { field: 'failed', options: { health: false }, run: fail },
+  { field: 'closed', run: async (w) => [void w.pool.close(), await w.ask()] },
   { field: 'released', run: async (w) => await w.idle() },
   { field: 'dialled', run: slowly },
   { field: 'created', run: hold },
   { field: 'dialsFailed', options: { health: false }, run: fail },
+  { field: 'dialsAbandoned', run: async (w) => [await slowly(w), w.pool.destroy(), await settle()] },
   { field: 'checks', options: { reset: () => true }, run: async (w) => await w.idle() },
   { field: 'leaksHeld', options: { leakThreshold: 100 }, run: async (w) => {
     const lease = await w.acquire();
