@@ -41,6 +41,7 @@ export async function openClient(stream: Duplex, engine: ClientEngine, identity:
       if (seen.recent !== true && !tls.isSessionReused()) recent?.keep(seen.chain);
       keeper?.accept(verified, seen, engine.sessionLifetimeMs);
     },
+    settled: keeper && (() => keeper.settled),
     failed: () => void (offered !== undefined && sessions?.forget(key)),
   };
 }
@@ -59,6 +60,10 @@ class SessionKeeper {
   readonly #offered: ClientSession | undefined;
   readonly #early: Buffer[] = [];
   #keep: ((session: Buffer) => void) | undefined;
+  /** What may be resumed is in the store, or nothing more will come. */
+  #isSettled = false;
+  #settle: (() => void) | undefined;
+  #settled: Promise<void> | undefined;
 
   constructor(tls: TLSSocket, sessions: ClientSessions, key: string, offered: ClientSession | undefined) {
     this.#tls = tls;
@@ -87,7 +92,26 @@ class SessionKeeper {
       chain: chain.map(({ raw }) => raw),
       alpn: typeof this.#tls.alpnProtocol === 'string' ? this.#tls.alpnProtocol : undefined,
     };
-    this.#keep = (session) => void this.#sessions.offer(this.#key, { ...common, session: withoutPeer(session) });
-    for (const session of this.#early.splice(0)) this.#keep(session);
+    const offer = (session: Buffer): Promise<void> => this.#sessions.offer(this.#key, { ...common, session: withoutPeer(session) });
+    // A turn later: the tickets of a server come one after the other, each with an event of its own.
+    this.#keep = (session) => void offer(session).then(() => this.#isSettled || setImmediate(() => this.#end()));
+    const early = this.#early.splice(0).map(offer);
+    // Under TLS 1.2 they have come by now; and one that was resumed may be used again without a new one.
+    if (early.length > 0 || common.protocol !== 'TLSv1.3') void Promise.all(early).then(() => setImmediate(() => this.#end()));
+  }
+
+  /** See `SETTLED` of core. Made for those who ask. */
+  get settled(): Promise<void> {
+    this.#settled ??= new Promise((resolve) => {
+      if (this.#isSettled || this.#tls.destroyed) return resolve();
+      this.#settle = resolve;
+      this.#tls.once('close', resolve);
+    });
+    return this.#settled;
+  }
+
+  #end(): void {
+    this.#isSettled = true;
+    this.#settle?.();
   }
 }

@@ -43,6 +43,8 @@ export interface Opening {
   shown(anew?: boolean): Shown;
   /** The peer was found good. */
   accepted?(verified: Verified, shown: Shown): void;
+  /** See `SETTLED` of core: when there is something to learn for the next connection. */
+  settled?: (() => Promise<void>) | undefined;
   /** The handshake or the verification failed. */
   failed?(): void;
   /** It is over, one way or the other. */

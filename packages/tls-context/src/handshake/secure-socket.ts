@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Cancel, Detached, Endpoint, InfoKey, Phase } from '@sock/core';
-import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, Socket, wait } from '@sock/core';
+import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, SETTLED, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
 import { completed } from './completed.ts';
@@ -73,7 +73,12 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     });
     const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
     const below = detached.transport;
-    const get = <T>(key: InfoKey<T>): T | undefined => (key.symbol === TLS_INFO.symbol ? (info as T) : key.passes === true ? below.get(key) : undefined);
+    const get = <T>(key: InfoKey<T>): T | undefined => {
+      if (key.symbol === TLS_INFO.symbol) return info as T;
+      // A layer below may learn as well, but what this one learns is what is expensive.
+      if (key.symbol === SETTLED.symbol) return opening.settled?.() as T | undefined;
+      return key.passes === true ? below.get(key) : undefined;
+    };
     const { limits } = detached;
     const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort, giveUp: () => endBelow(tls, stream) });
     lower?.follow(secure.closed);
