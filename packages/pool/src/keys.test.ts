@@ -62,6 +62,23 @@ describe('the key of the connector', () => {
     expect(pool.stats().keys.map(({ key }) => key)).toEqual(['memory a', 'memory a 2']);
   });
 
+  test('that changed while a dial is on its way: whoever waits gets what comes of it, and nobody after that, also when it changes back', async () => {
+    const { pool, server, call } = world();
+    server.slow = true;
+    const waiting = call('a');
+    await settle();
+    server.trust = ' 2';
+    server.open();
+    const lease = await waiting.done;
+    server.trust = '';
+    lease.release();
+    server.slow = false;
+    const next = await pool.acquire('a');
+    expect([next.id, next.reused]).toEqual([2, false]);
+    next.release();
+    expect(pool.stats().evicted.life).toBe(1);
+  });
+
   test('that is the same for two targets shares their connections', async () => {
     const { pool, server } = world({}, ({ connect }) => ({ connect, key: (target) => target.toLowerCase() }));
     (await pool.acquire('Host')).release();

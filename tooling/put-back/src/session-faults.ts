@@ -6,7 +6,7 @@ export const SESSION_FAULTS: readonly Fault[] = [
     name: '23 the session of TLS 1.3 is taken at the end of the handshake',
     edits: [
       edit('handshake/open-client.ts', 'tls.on(\'session\', (session: Buffer) => {', 'tls.on(\'never\', (session: Buffer) => {'),
-      edit('handshake/open-client.ts', 'for (const session of this.#early.splice(0)) this.#keep(session);', 'this.#keep(this.#tls.getSession() as Buffer);'),
+      edit('handshake/open-client.ts', 'const early = this.#early.splice(0).map(offer);', 'const early = [offer(this.#tls.getSession() as Buffer)];'),
     ],
     tests: tls('session/resumption', 'TLSv1.3 the second connection is resumed'),
   },
