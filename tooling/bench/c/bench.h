@@ -36,12 +36,12 @@ ssize_t link_read(Link *link, void *bytes, size_t length);
 int link_read_exactly(Link *link, void *bytes, size_t length);
 void link_close(Link *link);
 
-// server.c: serves one connection after the other, in a thread, and answers with the port.
+// server.c: serves in a thread, one connection after the other (`sink`: each in a thread of its own), and answers with the port.
 int serve(const char *service, SSL_CTX *context);
 void print_tally(void);
 
 // client.c
-void client_connect(Carrier carrier, int port, const char *ca, const char *work);
+void client_connect(Carrier carrier, int port, const char *ca, const char *work, int connections);
 void client_run(const char *work, long step_bytes, long count);
 
 // clocks.c

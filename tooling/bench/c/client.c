@@ -1,11 +1,22 @@
 #include "bench.h"
 
 #include <endian.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static Link connection;
+// As many as a work asks for at the same time; all but `bulk` have one.
+#define MOST_CONNECTIONS 256
+
+typedef struct {
+  Link link;
+  const char *bytes;
+  long step_bytes, count;
+} Connection;
+
+static Connection connections[MOST_CONNECTIONS];
+static int connection_count;
 static SSL_CTX *context;
 static int server_port;
 
@@ -23,7 +34,7 @@ static int is_handshakes(const char *work) {
   return strcmp(work, "full") == 0 || strcmp(work, "resumed") == 0;
 }
 
-void client_connect(Carrier carrier, int port, const char *ca, const char *work) {
+void client_connect(Carrier carrier, int port, const char *ca, const char *work, int wanted) {
   server_port = port;
   if (carrier != TCP) context = client_context(carrier, ca);
   if (is_handshakes(work)) {
@@ -31,7 +42,8 @@ void client_connect(Carrier carrier, int port, const char *ca, const char *work)
     SSL_CTX_sess_set_new_cb(context, keep);
     return;
   }
-  connection = link_dial(port, context, NULL);
+  if (wanted < 1 || wanted > MOST_CONNECTIONS) fail("%d connections are too many", wanted);
+  for (connection_count = 0; connection_count < wanted; connection_count++) connections[connection_count].link = link_dial(port, context, NULL);
 }
 
 // Dial, shake hands, verify, a byte each way, close.
@@ -44,17 +56,34 @@ static void shake(int resume) {
   link_close(&link);
 }
 
-static void send_all(const char *bytes, long step_bytes, long count) {
-  uint64_t header = htobe64((uint64_t)step_bytes * (uint64_t)count);
-  int sent = link_write(&connection, &header, sizeof header);
-  for (long step = 0; sent && step < count; step++) sent = link_write(&connection, bytes, (size_t)step_bytes);
+static void *send_share(void *argument) {
+  Connection *own = argument;
+  uint64_t header = htobe64((uint64_t)own->step_bytes * (uint64_t)own->count);
+  int sent = link_write(&own->link, &header, sizeof header);
+  for (long step = 0; sent && step < own->count; step++) sent = link_write(&own->link, own->bytes, (size_t)own->step_bytes);
   char ack;
-  if (!sent || !link_read_exactly(&connection, &ack, 1)) fail("the server has left");
+  if (!sent || !link_read_exactly(&own->link, &ack, 1)) fail("the server has left");
+  return NULL;
+}
+
+// Each connection its share, and in a thread of its own where there are several.
+static void send_all(const char *bytes, long step_bytes, long count) {
+  pthread_t threads[MOST_CONNECTIONS];
+  for (int at = 0; at < connection_count; at++) {
+    Connection *own = &connections[at];
+    own->bytes = bytes;
+    own->step_bytes = step_bytes;
+    own->count = count / connection_count + (at < count % connection_count);
+    if (connection_count == 1) send_share(own);
+    else if (pthread_create(&threads[at], NULL, send_share, own) != 0) fail("no thread");
+  }
+  for (int at = 0; connection_count > 1 && at < connection_count; at++) pthread_join(threads[at], NULL);
 }
 
 static double ping(char *bytes, long step_bytes) {
+  Link *link = &connections[0].link;
   double start = now();
-  if (!link_write(&connection, bytes, (size_t)step_bytes) || !link_read_exactly(&connection, bytes, (size_t)step_bytes)) fail("the server has left");
+  if (!link_write(link, bytes, (size_t)step_bytes) || !link_read_exactly(link, bytes, (size_t)step_bytes)) fail("the server has left");
   return (now() - start) * 1e6;
 }
 

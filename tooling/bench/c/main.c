@@ -20,7 +20,7 @@ void fail(const char *format, ...) {
 }
 
 static void obey(char *line) {
-  char *words[6] = {"", "", "", "", "", ""};
+  char *words[6] = {"", "", "", "", "", "1"};
   int count = 0;
   for (char *word = strtok(line, "\t\n"); word != NULL && count < 6; word = strtok(NULL, "\t\n")) words[count++] = word;
   if (strcmp(words[0], "version") == 0) printf("{\"openssl\":\"%s\"}\n", OpenSSL_version(OPENSSL_VERSION));
@@ -28,7 +28,7 @@ static void obey(char *line) {
     Carrier carrier = to_carrier(words[1]);
     printf("{\"port\":%d}\n", serve(words[2], carrier == TCP ? NULL : server_context(carrier, words[3], words[4])));
   } else if (strcmp(words[0], "connect") == 0) {
-    client_connect(to_carrier(words[1]), atoi(words[2]), words[3], words[4]);
+    client_connect(to_carrier(words[1]), atoi(words[2]), words[3], words[4], atoi(words[5]));
     printf("{\"ready\":true}\n");
   } else if (strcmp(words[0], "run") == 0) client_run(words[1], atol(words[2]), atol(words[3]));
   else if (strcmp(words[0], "tally") == 0) print_tally();

@@ -57,6 +57,28 @@ static void greet(Link *link) {
   while (link_read(link, &byte, 1) > 0) continue;
 }
 
+typedef struct {
+  Link link;
+  void (*answer)(Link *);
+} Guest;
+
+static void *serve_guest(void *argument) {
+  Guest *guest = argument;
+  guest->answer(&guest->link);
+  link_close(&guest->link);
+  free(guest);
+  return NULL;
+}
+
+// In a thread of its own, so that others are served meanwhile.
+static void serve_aside(Link link, void (*answer)(Link *)) {
+  Guest *guest = malloc(sizeof *guest);
+  *guest = (Guest){link, answer};
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, serve_guest, guest) != 0) fail("no thread");
+  pthread_detach(thread);
+}
+
 static void *run(void *argument) {
   Server *server = argument;
   for (;;) {
@@ -66,6 +88,10 @@ static void *run(void *argument) {
     if (link_accept(&link, fd, server->context)) {
       if (link.tls != NULL && SSL_session_reused(link.tls)) resumed++;
       else full++;
+      if (server->answer == sink) {
+        serve_aside(link, sink);
+        continue;
+      }
       server->answer(&link);
     }
     link_close(&link);

@@ -56,7 +56,7 @@ export class CChild implements Worker {
 /** An order as the program in C reads it: a line of words with tabs between them. */
 export function toWords(order: Order): (string | number)[] {
   if (order.do === 'listen') return ['listen', order.carrier, order.service, join(order.material.folder, 'chain.pem'), join(order.material.folder, 'key.pem')];
-  if (order.do === 'connect') return ['connect', order.carrier, order.port, join(order.material.folder, 'ca.pem'), order.work.kind];
+  if (order.do === 'connect') return ['connect', order.carrier, order.port, join(order.material.folder, 'ca.pem'), order.work.kind, order.work.connections ?? 1];
   if (order.do === 'run') return ['run', order.work.kind, order.work.bytes, order.count];
   return [order.do];
 }

@@ -37,7 +37,7 @@ it('without it, its sides are left out, and so are figures that have nothing els
 it('orders are lines of words', () => {
   const material = { chain: '', key: '', ca: '', folder: 'here' };
   expect(toWords({ do: 'listen', contestant: 'c', carrier: 'tls', service: 'sink', material })).toEqual(['listen', 'tls', 'sink', join('here', 'chain.pem'), join('here', 'key.pem')]);
-  expect(toWords({ do: 'connect', contestant: 'c', carrier: 'tcp', port: 7, material, work: { kind: 'bulk', bytes: 9 } })).toEqual(['connect', 'tcp', 7, join('here', 'ca.pem'), 'bulk']);
+  expect(toWords({ do: 'connect', contestant: 'c', carrier: 'tcp', port: 7, material, work: { kind: 'bulk', bytes: 9 } })).toEqual(['connect', 'tcp', 7, join('here', 'ca.pem'), 'bulk', 1]);
   expect(toWords({ do: 'run', work: { kind: 'bulk', bytes: 9 }, count: 3 })).toEqual(['run', 'bulk', 9, 3]);
   expect(toWords({ do: 'tally' })).toEqual(['tally']);
 });

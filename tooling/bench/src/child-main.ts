@@ -4,8 +4,10 @@ import type { ContestantName } from './contestants.ts';
 import { CONTESTANTS } from './contestants.ts';
 import { HandshakeTally } from './handshake-tally.ts';
 import { connectLoad } from './loads.ts';
+import { connectAll } from './many-clients.ts';
 import type { Answer, Memory, Order, RunResult } from './orders.ts';
 import { PollCrowd } from './poll-crowd.ts';
+import { PoolBorrowers } from './pool-borrowers.ts';
 import { isLoad } from './work.ts';
 
 // Ctrl-C reaches the whole group of a terminal; the bench ends this process by closing the channel.
@@ -13,6 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 let client: Client | undefined;
 let crowd: PollCrowd | undefined;
+let borrowers: PoolBorrowers | undefined;
 const tally = new HandshakeTally();
 
 process.once('disconnect', () => process.exit(0));
@@ -33,7 +36,8 @@ async function obey(order: Order): Promise<Answer> {
       return { port: await contestant(order.contestant).listen(order.carrier, order.service, order.material, tally.count) };
     case 'connect': {
       const { carrier, port, material, work } = order;
-      client = isLoad(work.kind) ? await connectLoad(work.kind, carrier, port, material) : await contestant(order.contestant).connect(carrier, port, material, work);
+      const { kind } = work;
+      client = await connectAll(work, async () => (isLoad(kind) ? await connectLoad(kind, carrier, port, material) : await contestant(order.contestant).connect(carrier, port, material, work)));
       return { ready: true };
     }
     case 'run': {
@@ -41,11 +45,18 @@ async function obey(order: Order): Promise<Answer> {
       return await timed(async () => await needed(client).run(work, count));
     }
     case 'watch':
-      crowd = new PollCrowd(order.watched, order.sockets);
+      crowd = new PollCrowd(order.watched, order.sockets, order.ready);
       return { ready: true };
     case 'waits': {
       const { count, cold } = order;
       return await timed(async () => await needed(crowd).wait(count, cold));
+    }
+    case 'lend':
+      borrowers = new PoolBorrowers(order.contestant, order.connections);
+      return { ready: true };
+    case 'borrow': {
+      const { callers, count, timed: times } = order;
+      return await timed(async () => await needed(borrowers).run(callers, count, times));
     }
   }
 }

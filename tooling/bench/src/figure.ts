@@ -20,6 +20,9 @@ export type Metric =
   /** Of one connection, in the server's process. */
   | 'RSS KiB'
   | 'heap KiB'
+  /** Of a pool; the processor time is of one acquire and release. */
+  | 'k acquires/s'
+  | 'CPU ns'
   | 'ms'
   /** Minified and gzipped. */
   | 'KiB';
@@ -54,12 +57,30 @@ export interface HeldFigure extends FigureBase {
   readonly connections: number;
 }
 
-/** A wait with 100 ready sockets, of so many that are watched by each side. */
+/** A wait with some ready sockets, of so many that are watched by each side. */
 export interface PollFigure extends FigureBase {
   readonly kind: 'poll';
   readonly watched: Readonly<Record<string, number>>;
+  /** Default: **100** */
+  readonly ready?: number;
   /** Whether the caches of the processor hold other things when a wait begins. Default: **they hold the sockets of the wait before** */
   readonly cold?: boolean;
+}
+
+/** Callers take a connection of a warm pool and give it back, each side in a process of its own. */
+export interface PoolFigure extends FigureBase {
+  readonly kind: 'pool';
+  readonly connections: number;
+  /** At the same time: where they are more than the connections, they wait for each other. */
+  readonly callers: number;
+}
+
+/** A server on some cores, and one client with some connections. */
+export interface CoresFigure extends FigureBase {
+  readonly kind: 'cores';
+  /** Processes of each side's server. Default: **as many as there are cores** */
+  readonly workers: Readonly<Record<string, number>>;
+  readonly connections: number;
 }
 
 /** The time to import modules, each side in a new process. */
@@ -77,4 +98,4 @@ export interface SizeFigure extends FigureBase {
 }
 
 /** One thing that is measured. */
-export type Figure = StreamFigure | HeldFigure | PollFigure | ImportFigure | SizeFigure;
+export type Figure = StreamFigure | HeldFigure | PollFigure | PoolFigure | CoresFigure | ImportFigure | SizeFigure;

@@ -1,4 +1,4 @@
-import type { Figure, HeldFigure, ImportFigure, Metric, PollFigure, SizeFigure, StreamFigure } from './figure.ts';
+import type { CoresFigure, Figure, HeldFigure, ImportFigure, Metric, PollFigure, PoolFigure, SizeFigure, StreamFigure } from './figure.ts';
 import type { Carrier, StreamKind, Work } from './work.ts';
 
 const KIB = 1024;
@@ -16,13 +16,19 @@ const BULKS: readonly Figure[] = BOTH.flatMap((carrier) => [
   { ...stream(carrier, 'bulk-to-c', bulk(64 * KIB), ['sock', 'c'], BULK), server: 'c' },
   { ...stream(carrier, 'bulk-from-c', bulk(64 * KIB), ['sock', 'c'], BULK), client: 'c' },
   stream(carrier, 'bulk-lent', { ...bulk(64 * KIB), lent: true }, ['sock', 'node'], ['MB/s', 'sender CPU ms/GB']),
+  stream(carrier, 'bulk-4k', bulk(4 * KIB), ['sock', 'c', 'node'], ['MB/s']),
   stream(carrier, 'bulk-16k', bulk(16 * KIB), ['sock', 'c', 'node', 'node-well'], ['MB/s', 'sender CPU ms/GB']),
-  stream(carrier, 'bulk-256k', bulk(256 * KIB), ['sock', 'node'], ['MB/s']),
-  stream(carrier, 'bulk-1m', bulk(1024 * KIB), ['sock', 'node'], ['MB/s']),
+  stream(carrier, 'bulk-256k', bulk(256 * KIB), ['sock', 'c', 'node'], ['MB/s']),
+  stream(carrier, 'bulk-1m', bulk(1024 * KIB), ['sock', 'c', 'node'], ['MB/s']),
   stream(carrier, 'mirrored-16k', bulk(16 * KIB, 'mirrored'), ['sock', 'node'], ['MB/s']),
   stream(carrier, 'mirrored', bulk(64 * KIB, 'mirrored'), ['sock', 'node', 'node-well'], ['MB/s']),
   stream(carrier, 'mirrored-1m', bulk(1024 * KIB, 'mirrored'), ['sock', 'node'], ['MB/s']),
 ]);
+
+/** The same over several connections at a time; over one it is `bulk`. */
+const CROWDS: readonly Figure[] = BOTH.flatMap((carrier) =>
+  [4, 16, 64].map((connections) => stream(carrier, `bulk-over-${connections}`, { ...bulk(64 * KIB), connections }, ['sock', 'c', 'node'], ['MB/s'])),
+);
 
 const SMALL: readonly Figure[] = [
   ...BOTH.map((carrier) => stream(carrier, 'pipelined', { kind: 'pipelined', bytes: 128 }, ['sock', 'node', 'node-well'], MESSAGES)),
@@ -39,12 +45,30 @@ const CONNECTIONS: readonly Figure[] = [
   stream('tls12', 'handshake-resumed', { kind: 'resumed', bytes: 1 }, ['sock', 'node-well'], HANDSHAKES),
   stream('tcp', 'accept', { kind: 'accepts', bytes: 1 }, ['sock', 'node', 'c'], ['k conn/s', 'server CPU µs']),
   held('tcp', 10_000),
+  held('tcp', 1000, '-1k'),
+  held('tcp', 4000, '-4k'),
   held('tls', 5000),
+  held('tls', 1000, '-1k'),
+  held('tls', 2500, '-2500'),
 ];
 
 const FILES: readonly Figure[] = BOTH.map((carrier) => stream(carrier, 'sendfile', { kind: 'file', bytes: 32 * KIB * KIB }, ['sock', 'node', 'node-well'], BULK));
 
 const WAIT: PollFigure = { kind: 'poll', name: 'poll-wait', sides: ['of 20,000', 'of 200'], watched: { 'of 20,000': 20_000, 'of 200': 200 }, metrics: ['p50 µs'] };
+
+/** With ten ready, so that also a poll of ten can have them. */
+const REGISTRATIONS: PollFigure = {
+  kind: 'poll',
+  name: 'poll-registrations',
+  sides: ['of 20,000', 'of 10', 'of 100', 'of 1,000', 'of 10,000'],
+  watched: { 'of 20,000': 20_000, 'of 10': 10, 'of 100': 100, 'of 1,000': 1000, 'of 10,000': 10_000 },
+  ready: 10,
+  metrics: ['p50 µs'],
+};
+
+const POOLS: readonly Figure[] = [pool('alone', 1), pool('waiting', 100)];
+
+const CORES: CoresFigure = { kind: 'cores', name: 'tcp-cores', sides: ['all cores', 'one core'], workers: { 'one core': 1 }, connections: 8, metrics: ['k msg/s'] };
 
 /** Packages of which the time and the size of an import are told; what they import counts for the time alone. */
 const NAMES = ['config', 'core', 'io', 'tls-context', 'poll', 'async'] as const;
@@ -63,11 +87,15 @@ const PACKAGES: readonly Figure[] = [
 /** Everything that is measured, in the order in which it is. */
 export const FIGURES: readonly Figure[] = [
   ...BULKS,
+  ...CROWDS,
   ...SMALL,
   ...CONNECTIONS,
   ...FILES,
   WAIT,
   { ...WAIT, name: 'poll-wait-cold', cold: true },
+  REGISTRATIONS,
+  ...POOLS,
+  CORES,
   ...PACKAGES,
 ];
 
@@ -80,8 +108,14 @@ function stream(carrier: Carrier, name: string, work: Work, sides: StreamFigure[
 }
 
 /** Each pair takes new processes and thousands of handshakes, and memory varies little. */
-function held(carrier: Carrier, connections: number): HeldFigure {
-  return { kind: 'held', name: `${carrier}-held`, carrier, connections, sides: ['sock', 'node'], metrics: ['RSS KiB', 'heap KiB'], mostPairs: 2 };
+function held(carrier: Carrier, connections: number, suffix = ''): HeldFigure {
+  return { kind: 'held', name: `${carrier}-held${suffix}`, carrier, connections, sides: ['sock', 'node'], metrics: ['RSS KiB', 'heap KiB'], mostPairs: 2 };
+}
+
+/** Ten connections. */
+function pool(name: string, callers: number): PoolFigure {
+  const metrics = ['k acquires/s', 'CPU ns', 'p50 µs', 'p99 µs'] as const;
+  return { kind: 'pool', name: `pool-${name}`, sides: ['sock', 'generic-pool', 'tarn'], connections: 10, callers, metrics };
 }
 
 function size(name: string, modules: readonly string[], only?: readonly string[]): SizeFigure {

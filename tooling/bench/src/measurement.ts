@@ -1,8 +1,10 @@
 import type { ContestantName } from './contestants.ts';
 import type { Figure, Metric } from './figure.ts';
+import { CoresRunner } from './cores-runner.ts';
 import { HeldRunner } from './held-runner.ts';
 import { ImportRunner } from './import-runner.ts';
 import { PollRunner } from './poll-runner.ts';
+import { PoolRunner } from './pool-runner.ts';
 import type { Runner, Tools } from './runner.ts';
 import { SizeRunner } from './size-runner.ts';
 import { StreamRunner } from './stream-runner.ts';
@@ -53,6 +55,10 @@ async function start(side: string, figure: Figure, tools: Tools): Promise<Runner
       return new HeldRunner(side as ContestantName, figure, tools);
     case 'poll':
       return await PollRunner.start(side, figure, tools);
+    case 'pool':
+      return await PoolRunner.start(side, figure, tools);
+    case 'cores':
+      return await CoresRunner.start(side, figure, tools);
     case 'import':
       return new ImportRunner(side, figure);
     case 'size':

@@ -1,4 +1,5 @@
 import type { ContestantName } from './contestants.ts';
+import type { PoolContestantName } from './pool-contestants.ts';
 import type { Carrier, Material, Service, Work } from './work.ts';
 
 /** What a child process is told to do; it answers each order once. */
@@ -8,15 +9,17 @@ export type Order =
   | { readonly do: 'run'; readonly work: Work; readonly count: number }
   | { readonly do: 'tally' }
   | { readonly do: 'memory' }
-  | { readonly do: 'watch'; readonly watched: number; readonly sockets: number }
-  | { readonly do: 'waits'; readonly count: number; readonly cold: boolean };
+  | { readonly do: 'watch'; readonly watched: number; readonly sockets: number; readonly ready: number }
+  | { readonly do: 'waits'; readonly count: number; readonly cold: boolean }
+  | { readonly do: 'lend'; readonly contestant: PoolContestantName; readonly connections: number }
+  | { readonly do: 'borrow'; readonly callers: number; readonly count: number; readonly timed: boolean };
 
 /** What one run came to, in the client's process. */
 export interface RunResult {
   readonly seconds: number;
   /** Processor time of the client alone, user and system. */
   readonly cpuSeconds: number;
-  /** The time of each ping, or of each wait of a poll. */
+  /** The time of each ping, of each wait of a poll, or of each acquire and release of a pool. */
   readonly pingMicros?: readonly number[] | undefined;
 }
 

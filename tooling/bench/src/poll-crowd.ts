@@ -2,11 +2,8 @@ import type { Socket } from '@sock/core';
 import { memoryPair } from '@sock/core/memory';
 import { createPoll, READABLE } from '@sock/poll';
 
-/** Sockets that become ready in each wait. */
-export const READY = 100;
-
 /**
- * Many pairs of sockets, of which some are watched, spread over all of them. All sides have the same pairs, and the same hundred of them become ready, however many
+ * Many pairs of sockets, of which some are watched, spread over all of them. All sides have the same pairs, and the same ones of them become ready, however many
  * are watched: else the caches of the processor, which know few sockets better than many, would be what is measured.
  */
 export class PollCrowd {
@@ -14,13 +11,14 @@ export class PollCrowd {
   readonly #speakers: readonly Socket[];
   readonly #target = new Uint8Array(16);
 
-  constructor(watched: number, sockets: number) {
+  /** @param ready - sockets that become ready in each wait */
+  constructor(watched: number, sockets: number, ready: number) {
     const peers = Array.from({ length: sockets }, (_, index) => {
       const [peer, own] = memoryPair();
       if (index % (sockets / watched) === 0) this.#poll.add(own, READABLE);
       return peer;
     });
-    this.#speakers = peers.filter((_, index) => index % (sockets / READY) === 0);
+    this.#speakers = peers.filter((_, index) => index % (sockets / ready) === 0);
   }
 
   /**
@@ -39,7 +37,7 @@ export class PollCrowd {
       const start = performance.now();
       const batch = await this.#poll.wait();
       micros.push((performance.now() - start) * 1000);
-      if (batch.length !== READY) throw new Error(`a wait told of ${batch.length} sockets, and ${READY} were ready`);
+      if (batch.length !== this.#speakers.length) throw new Error(`a wait told of ${batch.length} sockets, and ${this.#speakers.length} were ready`);
       for (const { socket } of batch) socket.tryRecv(this.#target);
     }
     return micros;

@@ -21,9 +21,9 @@ export class PollRunner implements Runner {
     this.#quick = quick;
   }
 
-  static async start(side: string, { watched, cold = false }: PollFigure, { quick }: Tools): Promise<PollRunner> {
+  static async start(side: string, { watched, ready = 100, cold = false }: PollFigure, { quick }: Tools): Promise<PollRunner> {
     const runner = new PollRunner(cold, quick);
-    await runner.#child.ask({ do: 'watch', watched: watched[side] ?? 0, sockets: Math.max(...Object.values(watched)) });
+    await runner.#child.ask({ do: 'watch', watched: watched[side] ?? 0, sockets: Math.max(...Object.values(watched)), ready });
     return runner;
   }
 

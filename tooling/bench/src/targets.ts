@@ -46,7 +46,8 @@ export const TARGETS: readonly TargetRow[] = [
     { figure: 'poll-wait', metric: 'p50 µs', over: 'of 200', atMost: 1.2 },
     { figure: 'poll-wait-cold', metric: 'p50 µs', over: 'of 200', atMost: 1.2 },
   ),
-  { name: 'pool: acquire + release vs generic-pool and tarn', targets: [], missing: 'there are no figures of the pool yet' },
+  row('pool: acquire + release, rate vs generic-pool and tarn', ...pools('k acquires/s', { atLeast: 3 })),
+  row('pool: acquire + release, p99 vs generic-pool and tarn', ...pools('p99 µs', { atMost: 1 })),
   row(
     'sendfile vs createReadStream().pipe(socket)',
     { figure: 'tcp-sendfile', metric: 'MB/s', over: 'node', atLeast: 1.2 },
@@ -64,6 +65,11 @@ export function targetOf(figure: string, metric: Metric, over: string | undefine
 /** As people write it: `≥ 0.95`, `≤ +2`. */
 export function boundText({ atLeast, atMost, of }: Target): string {
   return atLeast === undefined ? `≤ ${of === 'difference' ? '+' : ''}${atMost}` : `≥ ${atLeast}`;
+}
+
+/** With one caller, and with callers that wait, beside each. */
+function pools(metric: Metric, bound: Pick<Target, 'atLeast' | 'atMost'>): Target[] {
+  return ['pool-alone', 'pool-waiting'].flatMap((figure) => ['generic-pool', 'tarn'].map((over): Target => ({ figure, metric, over, ...bound })));
 }
 
 function row(name: string, ...targets: readonly Target[]): TargetRow {

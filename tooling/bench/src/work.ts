@@ -38,6 +38,8 @@ export interface Work {
   readonly bytes: number;
   /** The caller keeps the buffer and waits until it may use it again. Default: **it is given away** */
   readonly lent?: boolean;
+  /** Connections at the same time, which share the steps. Default: **1** */
+  readonly connections?: number;
 }
 
 /** What a server does: counts a run and acknowledges its end, sends everything back (`mirror`: with back-pressure), reads messages, greets. */
