@@ -21,7 +21,8 @@ export class Message {
 
   /** Bytes that nobody changes any more. To be called first while the caller waits, as its buffer is its own again later. */
   keep(): Uint8Array {
-    return (this.#kept ??= this.#given.slice());
+    // Not slice(): that of a Buffer, which is a Uint8Array too, copies nothing.
+    return (this.#kept ??= new Uint8Array(this.#given));
   }
 }
 
