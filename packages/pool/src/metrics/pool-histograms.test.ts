@@ -73,3 +73,11 @@ test('options are checked by name and range', () => {
   }
   expect(poolHistograms({ figures: 5 }).wait.count).toBe(0);
 });
+
+test('an endless time counts as the longest, and the sum stays a number', () => {
+  const { wait } = poolHistograms();
+  wait.record(Infinity);
+  wait.record(1_000_000);
+  const { count, sum, mean } = wait.snapshot();
+  expect([count, Number.isFinite(sum), Number.isFinite(mean)]).toEqual([2, true, true]);
+});

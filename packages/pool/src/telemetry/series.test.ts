@@ -137,6 +137,7 @@ test('what makes no sense is refused by name', () => {
     [source, { label: 'x' }, 'ERR_SOCK_CONFIG', /label.*a function/s],
     [source, { clock: {} }, 'ERR_SOCK_CONFIG', /clock.*now\(\)/s],
     [[source, source], {}, 'ERR_SOCK_POOL_ARGUMENT', /two sources for a pool called "p"/],
+    [[{ ...source, times: {} }, { name: 'p', registry: createRegistry(), times: {} }], {}, 'ERR_SOCK_POOL_ARGUMENT', /two sources for the times of a pool called "p"/],
     [{ pool }, {}, 'ERR_SOCK_POOL_ARGUMENT', /a source without a name/],
     [{ name: 'p' }, {}, 'ERR_SOCK_POOL_ARGUMENT', /"p" with nothing to export/],
   ];

@@ -58,7 +58,7 @@ function checkSources(what: string, list: readonly TelemetrySource[]): void {
     for (const kind of source.times === undefined ? kinds : [...kinds, 'times']) {
       const id = `${kind} ${source.name}`;
       // Two of them would be the same time series twice, which no collector takes.
-      if (seen.has(id)) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `${what}() got two sources ${kind === 'times' ? 'with the times' : `for a ${kind}`} called "${source.name}": each needs a name of its own`);
+      if (seen.has(id)) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `${what}() got two sources for ${kind === 'times' ? 'the times of a pool' : `a ${kind}`} called "${source.name}": each needs a name of its own`);
       seen.add(id);
     }
   }
