@@ -1,6 +1,6 @@
 import { bytes, leakGuard, rejection, text, turns, until } from '@sock/testkit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Connection } from '../registry.ts';
+import type { Connection, Registry } from '../registry.ts';
 import { createRegistry } from '../registry.ts';
 import { fakeClock } from './fake-clock.test-d.ts';
 import { pairFrom } from './peer.test-d.ts';
@@ -153,5 +153,15 @@ describe('a drain', () => {
     }
     expect(state()).toBe('stopped');
     await until(() => other.stats.closedAt > 0, 'closed');
+  });
+
+  test('is over when busy() gives the last one up, and looks no more', async () => {
+    const clock = fakeClock();
+    const registry: Registry = createRegistry({ clock, busy: (connection) => registry.remove(connection) !== undefined });
+    const [socket, peer] = pairFrom();
+    registry.add(socket);
+    expect(await registry.drain()).toEqual({ finished: 1, forced: [] });
+    expect(clock.timers).toBe(0);
+    for (const end of [socket, peer]) end.destroy();
   });
 });

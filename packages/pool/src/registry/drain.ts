@@ -99,8 +99,8 @@ export class Drain<D> {
 
   #look(): void {
     for (const member of this.#left) this.check(member);
-    const waits = [...this.#left].some(({ live }) => live);
-    this.#cancelLook = waits ? this.#clock.after(LOOK_MS, () => this.#look()) : undefined;
+    // Also when all of them are closing: somebody waits for the answer, and their own time-outs keep no process alive.
+    this.#cancelLook = this.#left.size > 0 ? this.#clock.after(LOOK_MS, () => this.#look()) : undefined;
   }
 
   #ifDone(): void {
