@@ -22,10 +22,13 @@ describe('what a program got wrong', () => {
   test('an async hook that rejects ends no process', async () => {
     const listener = new Listening();
     const told: string[] = [];
-    const hook = (name: string): (() => void) => ((): unknown => {
-      told.push(name);
-      return Promise.reject(new Error(`of ${name}`));
-    }) as () => void;
+    const hook = (name: string): (() => void) => {
+      const rejecting = async (): Promise<void> => {
+        told.push(name);
+        await Promise.reject(new Error(`of ${name}`));
+      };
+      return rejecting as () => unknown as () => void;
+    };
     const server = serve(listener, async (connection) => {
       await connection.socket.recv();
       throw new Error('of the handler');
