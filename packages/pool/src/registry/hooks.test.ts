@@ -22,12 +22,9 @@ describe('what a program got wrong', () => {
   test('an async hook that rejects ends no process', async () => {
     const listener = new Listening();
     const told: string[] = [];
-    const hook = (name: string): (() => void) => {
-      const rejecting = async (): Promise<void> => {
-        told.push(name);
-        await Promise.reject(new Error(`of ${name}`));
-      };
-      return rejecting as () => unknown as () => void;
+    const hook = (name: string): (() => unknown) => async (): Promise<void> => {
+      told.push(name);
+      throw new Error(`of ${name}`);
     };
     const server = serve(listener, async (connection) => {
       await connection.socket.recv();
