@@ -36,6 +36,7 @@ export class ReceiveSide {
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
   #pending: Pending<unknown> | undefined;
+  #givenUp = false;
   bytes = 0;
   calls = 0;
   lastAt = 0;
@@ -59,6 +60,7 @@ export class ReceiveSide {
     }
     const chunk = this.#transport.pull();
     if (chunk !== null) {
+      this.#givenUp = false;
       this.bytes += chunk.length;
       this.lastAt = Date.now();
     }
@@ -120,6 +122,16 @@ export class ReceiveSide {
     return (this.#transport.ready & (ENDED | HANGUP)) !== 0;
   }
 
+  /** A receive ended before bytes came: what it waited for may still come. */
+  gaveUp(): void {
+    this.#givenUp = true;
+  }
+
+  /** Whether a receive was given up, and nothing has come since. */
+  get givenUp(): boolean {
+    return this.#givenUp;
+  }
+
   /** Why nobody should be kept from receiving now, if so: a call that waits, or bytes that nobody has read. */
   unfinished(): string | undefined {
     if (this.#heldBytes > 0) return 'bytes were put back and not read';
@@ -158,7 +170,10 @@ export class ReceiveSide {
     // Inside the wait: a signal that has fired, or a time-out that makes no sense, must be seen before any byte is taken.
     return wait<T>(cancel, { phase: 'recv', what: receive.what, endpoint: this.#transport.remote }, (resolve, reject) => {
       const pending = this.#begin(receive, resolve, reject);
-      return () => this.#end(pending);
+      return () => {
+        this.gaveUp();
+        this.#end(pending);
+      };
     });
   }
 

@@ -63,6 +63,8 @@ export class SendQueue {
   #written = 0;
   /** Why it takes nothing any more; the error is made when somebody gets it. */
   #failure: (() => Error) | undefined;
+  /** A send was given up in the middle of its bytes: the peer cannot know where the next one begins. */
+  cut = false;
   /** Sends that accepted at least one byte. */
   calls = 0;
   lastAt = 0;
@@ -138,6 +140,7 @@ export class SendQueue {
       return () => {
         // The room that it waited for may be enough for the one behind it, or for the next to come.
         if (!this.#waiting.remove(entry)) return;
+        if (entry.moved > 0) this.cut = true;
         this.#admit();
         this.#onRoom();
       };

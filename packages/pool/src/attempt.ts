@@ -21,7 +21,7 @@ export function attempt<R>(
   clock: Clock,
   limitMs: number,
   work: (cancel: Cancel & { readonly signal: AbortSignal }) => Promise<R>,
-  { tooSlow, late }: { readonly tooSlow: () => Error; readonly late?: (result: R) => void },
+  { tooSlow, late, unref }: { readonly tooSlow: () => Error; readonly late?: (result: R) => void; readonly unref?: boolean },
 ): Attempt<R> {
   const stop = new AbortController();
   let over = false;
@@ -39,7 +39,7 @@ export function attempt<R>(
       reject(cause);
       stop.abort(cause);
     };
-    const untime = clock.after(limitMs + GRACE_MS, () => fail(tooSlow()));
+    const untime = clock.after(limitMs + GRACE_MS, () => fail(tooSlow()), { unref });
     work({ signal: stop.signal, timeout: limitMs }).then(
       (result) => (finish() ? resolve(result) : late?.(result)),
       (error: unknown) => {

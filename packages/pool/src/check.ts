@@ -16,7 +16,7 @@ export async function check<T, D>(what: Check, connection: Connection<T, D>, set
   const tooSlow = (): Error => fault(`did not answer within ${checkTimeout} ms (checkTimeout)`);
   // In a function of its own, so that what it throws at once is a rejection as well.
   const work = async (cancel: Cancel): Promise<unknown> => await hook?.(connection, cancel);
-  const { done, giveUp } = attempt(clock, checkTimeout, work, { tooSlow });
+  const { done, giveUp } = attempt(clock, checkTimeout, work, { tooSlow, unref: what === 'ping' && !settings.limits.ref });
   connection.abandonCheck = giveUp;
   const answer = await done.catch((error: unknown) => {
     throw error instanceof PoolError && error.code === 'ERR_SOCK_POOL_VALIDATE' ? error : fault(`failed: ${reasonOf(error)}`, error);

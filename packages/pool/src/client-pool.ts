@@ -1,6 +1,6 @@
 import { parseDuration } from '@sock/config';
-import type { Cancel, Connector } from '@sock/core';
-import { isSocketError } from '@sock/core';
+import type { Cancel, Connector, Socket } from '@sock/core';
+import { ENDED, ERROR, formatEndpoint, HANGUP, isSocketError } from '@sock/core';
 import type { Connection } from './connection.ts';
 import { Dialling } from './dialling.ts';
 import { Draining } from './draining.ts';
@@ -63,6 +63,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       dialling: () => this.#dialling,
       handOver: (connection, now) => this.#handOver(connection, now),
     });
+    stock.onClosed = (group) => this.#supply.balance(group, settings.clock.now());
     this.#draining = new Draining<T, D>(settings, stock, {
       begin: (error) => {
         room.refuseEverybody(error);
@@ -92,6 +93,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       if (this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#wait(group, now, options);
       const connection = this.#stock.take(group, now);
       if (connection === undefined) return this.#wait(group, now, options);
+      if (group.passedOver !== undefined) this.#supply.catchUp(group, now);
       if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack()));
       return this.#waitFor(connection, group, now, options);
     } catch (error) {
@@ -107,8 +109,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       if (!lease.released) lease.release();
       return result;
     } catch (error) {
-      // What the connection did counts against its endpoint; what the program refused does not.
-      if (!lease.released) lease.discard(isSocketError(error) && error.category !== 'usage' && error.category !== 'aborted' ? error : undefined);
+      if (!lease.released) lease.discard(isOf(lease.socket, error) ? error : undefined);
       throw error;
     }
   }
@@ -204,4 +205,11 @@ export class ClientPool<T, D> implements Pool<T, D> {
     if (waiter === undefined) return this.#supply.free(connection, now);
     waiter.resolve(this.#lending.lend(connection, now, waiter.since, waiter.stack));
   }
+}
+
+/** What this connection did counts against its endpoint; what the program refused, or another connection did, does not. */
+function isOf({ ready, remote }: Socket, error: unknown): boolean {
+  if (!isSocketError(error) || error.code.startsWith('ERR_SOCK_POOL_') || error.category === 'usage' || error.category === 'aborted') return false;
+  if ((ready & (ERROR | ENDED | HANGUP)) !== 0) return true;
+  return error.endpoint !== undefined && remote !== undefined && formatEndpoint(error.endpoint) === formatEndpoint(remote);
 }

@@ -23,12 +23,12 @@ export class Dial<T, D> {
   /** Its place in a half-open circuit. */
   readonly probe: Probe | undefined;
   /** Hears of its end, when it was begun for nobody who waits. */
-  readonly onEnd: ((error?: unknown) => void) | undefined;
+  readonly onEnd: ((ok: boolean, error?: unknown) => void) | undefined;
   /** The pool itself gave it up. */
   abandoned = false;
   #attempt: Attempt<Dialled<D>> | undefined;
 
-  constructor(member: Member<T, D>, startedAt: number, probe: Probe | undefined, onEnd: ((error?: unknown) => void) | undefined) {
+  constructor(member: Member<T, D>, startedAt: number, probe: Probe | undefined, onEnd: ((ok: boolean, error?: unknown) => void) | undefined) {
     this.member = member;
     this.startedAt = startedAt;
     this.generation = member.group.generation;
@@ -47,13 +47,14 @@ export class Dial<T, D> {
       const budget = new Budget(cancel);
       const socket = await connector.connect(target, budget.rest());
       // What is no Socket of this copy of the package fails as a dial.
-      parking(socket);
+      const place = parking(socket);
       const stop = (): void => socket.destroy(cancel.signal.reason);
       // A prepare() that does not listen must not keep the connection open when it is given up.
       cancel.signal.addEventListener('abort', stop);
       try {
         cancel.signal.throwIfAborted();
         const data = prepare === undefined ? (undefined as D) : await prepare(socket, target, budget.rest());
+        if (place.handedOver) throw new PoolError('ERR_SOCK_POOL_PREPARE', `prepare() handed its socket for ${key} to an upgrade: put the layer on the connector, by upgradeConnector()`);
         assertAlive(key, socket);
         return { socket, data };
       } catch (error) {

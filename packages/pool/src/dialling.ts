@@ -28,6 +28,9 @@ export interface DiallingParts<T, D> {
   readonly onJoin: (connection: Connection<T, D>) => void;
 }
 
+/** How long after `endpoints()` has thrown it is asked again for those who wait. */
+const ASK_AGAIN_MS = 100;
+
 /** Dials, as the limits and the health of the endpoints allow, and makes connections of what was dialled. */
 export class Dialling<T, D> {
   /** Ends calls of `prewarm`, which the end of the pool ends. */
@@ -40,14 +43,15 @@ export class Dialling<T, D> {
   }
 
   /** Dials one of the group's endpoints. @param onEnd - hears of its end @returns false when none may be dialled now */
-  any(group: Group<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
+  any(group: Group<T, D>, now: number, onEnd?: (ok: boolean, error?: unknown) => void): boolean {
     const { stock, room, keeper, settings: { limits: { balance } } } = this.#parts;
     try {
       stock.updateMembers(group);
     } catch (error) {
       // Thrown by the program's endpoints(), perhaps in a timer or in somebody else's release(): those who wait are told, as of a dial that failed.
       group.lastError = error;
-      if (group.underway === 0 && group.leased === 0) room.refuseAll(group, error);
+      if (group.busy === 0) room.refuseAll(group, error);
+      else keeper.by(now + ASK_AGAIN_MS);
       return false;
     }
     for (const member of group.inTurn(balance)) if (this.one(member, now, onEnd)) return true;
@@ -57,7 +61,7 @@ export class Dialling<T, D> {
   }
 
   /** Dials this endpoint. */
-  one(member: Member<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
+  one(member: Member<T, D>, now: number, onEnd?: (ok: boolean, error?: unknown) => void): boolean {
     const { connector, settings, stock, onNoPlace } = this.#parts;
     if (!stock.mayDial(member, now)) return false;
     // A spare connection is worth no other one of its own key.
@@ -91,7 +95,7 @@ export class Dialling<T, D> {
     record(recorders.create, now - startedAt);
     const connection = this.#newConnection(dial, { socket, data }, now);
     if (observer.created !== undefined) tell(observer.created, { key: group.key, connection: connection.id, createMs: now - startedAt });
-    onEnd?.();
+    onEnd?.(true);
     group.outdated = this.#outdated(group);
     if (group.outdated && group.waiters.length === 0) supply().lose(connection, 'refreshed');
     else supply().joined(connection, now);
@@ -124,7 +128,8 @@ export class Dialling<T, D> {
     const { group, health } = member;
     const now = clock.now();
     member.dialled(dial);
-    onEnd?.(error);
+    member.useless(now);
+    onEnd?.(false, error);
     if (abandoned) {
       stock.counters.dialsAbandoned += 1;
       return health?.neutral(now, probe);
@@ -138,7 +143,7 @@ export class Dialling<T, D> {
     // Without a back-off nothing but this keeps a dead endpoint from being dialled without end; and what is final will not be better for the next dial.
     if (health === undefined || !isRetryable(error)) room.refuseFirst(group, error);
     supply().freed(group, now, error);
-    if (group.underway === 0 && group.leased === 0) room.refuseAll(group, error);
+    if (group.busy === 0) room.refuseAll(group, error);
     group.wake();
   }
 

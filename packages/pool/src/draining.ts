@@ -59,24 +59,29 @@ export class Draining<T, D> {
 
   /** Breaks everything off now. */
   force(cause?: unknown): void {
-    this.#begin();
-    for (const connection of this.#stock.connections()) {
-      if (connection.state === 'leased') this.#forced += 1;
-      this.#stock.evict(connection, 'forced', cause ?? this.refusal());
-    }
+    this.#begin('forced');
+    this.#breakOff(cause ?? this.refusal());
+    for (const socket of this.#stock.closing.keys()) socket.destroy(cause);
     void this.drain();
   }
 
-  #begin(): void {
+  #breakOff(cause: unknown): void {
+    for (const connection of this.#stock.connections()) {
+      if (connection.state === 'leased') this.#forced += 1;
+      this.#stock.evict(connection, 'forced', cause);
+    }
+  }
+
+  #begin(how: 'drained' | 'forced'): void {
     if (this.#state !== undefined) return;
     this.#state = 'draining';
     this.#hooks.begin(() => this.refusal());
-    for (const connection of this.#stock.connections()) if (connection.state === 'idle') this.#stock.evict(connection, 'drained');
+    for (const connection of this.#stock.connections()) if (connection.state === 'idle') this.#stock.evict(connection, how);
   }
 
   async #drain(timeoutMs: number, signal: AbortSignal | undefined): Promise<DrainResult> {
     const { clock } = this.#settings;
-    this.#begin();
+    this.#begin('drained');
     try {
       await wait<void>({ signal }, { phase: 'close', what: 'drain' }, (resolve) => {
         const look = (): void => {
@@ -85,7 +90,11 @@ export class Draining<T, D> {
           untime();
           resolve();
         };
-        const untime = timeoutMs === Infinity ? () => {} : clock.after(timeoutMs, () => resolve());
+        const untime = timeoutMs === Infinity ? () => {} : clock.after(timeoutMs, () => {
+          // Nor is there time for those that close gracefully.
+          for (const socket of this.#stock.closing.keys()) socket.destroy();
+          resolve();
+        });
         this.#stock.onGone = look;
         look();
         return untime;
@@ -95,8 +104,8 @@ export class Draining<T, D> {
       if (!isSocketError(error, 'ERR_SOCK_ABORTED')) throw error;
     }
     this.#stock.onGone = undefined;
-    this.force(new PoolError('ERR_SOCK_POOL_CLOSED', 'the pool was drained, and this lease did not come back in time', 'closed'));
-    while (this.#stock.closing.size > 0) await Promise.all(this.#stock.closing);
+    this.#breakOff(new PoolError('ERR_SOCK_POOL_CLOSED', 'the pool was drained, and this lease did not come back in time', 'closed'));
+    while (this.#stock.closing.size > 0) await Promise.all(this.#stock.closing.values());
     this.#state = 'stopped';
     this.#resolveClosed();
     return { forced: this.#forced };

@@ -17,6 +17,10 @@ export class Group<T, D> {
   /** Those who wait until it is warm. */
   readonly warming: Set<() => void> = new Set();
   lastUsedAt = 0;
+  /** Connections that a refresh took away and nobody could dial again yet. */
+  owed = 0;
+  /** Is to be used next, and had no idle connection: another endpoint stood in for it. */
+  passedOver: Member<T, D> | undefined;
   /** Calls under way that mean to dial for it. */
   pins = 0;
   /** The pool has forgotten it: nothing may be dialled for it any more. */
@@ -46,8 +50,16 @@ export class Group<T, D> {
     return this.#sum((member) => member.underway);
   }
 
-  get checking(): number {
-    return this.#sum((member) => member.checking);
+  get connecting(): number {
+    return this.#sum((member) => member.dials.size);
+  }
+
+  get validating(): number {
+    return this.#sum((member) => member.validating);
+  }
+
+  get busy(): number {
+    return this.#sum((member) => member.busy);
   }
 
   get idle(): number {

@@ -9,6 +9,9 @@ import type { PoolSettings } from './pool-options.ts';
 import type { Stock } from './stock.ts';
 import type { Supply } from './supply.ts';
 
+const MANY = 1000;
+const TOGETHER_MS = 50;
+
 /** What happens in a pool by the clock: the ends of idle times and lives, pings, the places that `minPerKey` wants filled, dials that had to wait. One timer for all. */
 export class Keeper<T, D> {
   readonly #settings: PoolSettings<T, D>;
@@ -31,12 +34,13 @@ export class Keeper<T, D> {
 
   /** Looks again at `at` at the latest. */
   by(at: number): void {
-    this.#alarm.by(at);
+    // Each ring looks through all of them: when they are many, they are looked at together.
+    this.#alarm.by(this.#stock.counts.idle > MANY ? Math.ceil(at / TOGETHER_MS) * TOGETHER_MS : at);
   }
 
   /** A connection has become idle. */
   idle(connection: Connection<T, D>): void {
-    this.#alarm.by(this.#due(connection));
+    this.by(this.#due(connection));
     if (connection.loop === undefined || connection.resting || this.#settings.limits.ref) return;
     connection.resting = true;
     // Not here: most connections are leased again within the turn, and each change costs a call into the runtime.
@@ -68,7 +72,7 @@ export class Keeper<T, D> {
     };
     if (settled === undefined) return warm();
     group.warmth = 'settling';
-    untime = clock.after(settleTimeout, warm);
+    untime = clock.after(settleTimeout, warm, { unref: true });
     this.#settling.add(untime);
     void settled.then(warm, warm);
   }
@@ -103,7 +107,7 @@ export class Keeper<T, D> {
       else supply.lose(connection, 'life');
     } else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) supply.lose(connection, 'idle');
     else if (ping !== undefined && now - Math.max(connection.activeAt, connection.idleSince) >= pingInterval && connection.place.leave()) void supply.check('ping', connection);
-    else this.#alarm.by(this.#due(connection));
+    else this.by(this.#due(connection));
   }
 
   #letGo(): void {

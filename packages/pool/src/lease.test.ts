@@ -3,6 +3,7 @@ import { SocketError } from '@sock/core';
 import { describe, expect, test } from 'vitest';
 import { worlds } from './acquire-world.test-d.ts';
 import { settle } from './fake-clock.test-d.ts';
+import { refused } from './memory-server.test-d.ts';
 import type { Lease } from './index.ts';
 
 leakGuard();
@@ -148,11 +149,18 @@ describe('use()', () => {
   test('what the connection did counts against the endpoint; what the program did wrong, or gave up, does not', async () => {
     for (const [category, state] of [['reset', 'open'], ['timeout', 'open'], ['usage', 'closed'], ['aborted', 'closed']] as const) {
       const { pool } = world({ health: { consecutiveFailures: 1 } });
-      await rejection(pool.use('a', () => {
-        throw new SocketError('ERR_SOCK_RESET', 'x', { phase: 'recv', category });
+      await rejection(pool.use('a', ({ socket }) => {
+        throw new SocketError('ERR_SOCK_RESET', 'x', { phase: 'recv', category, endpoint: socket.remote });
       }));
       expect([category, pool.stats().keys[0]?.endpoints[0]?.health?.state]).toEqual([category, state]);
     }
+  });
+
+  test('what another connection did, inside of it, counts against that one alone', async () => {
+    const { pool, server } = world({ health: { consecutiveFailures: 1 } });
+    server.away = (target) => (target === 'db' ? refused(target) : undefined);
+    await rejection(pool.use('proxy', () => pool.use('db', () => {})));
+    expect(pool.stats().keys.map(({ key, endpoints }) => [key, endpoints[0]?.health?.state])).toEqual([['memory proxy', 'closed'], ['memory db', 'open']]);
   });
 
   test('leaves a lease alone that the work gave back itself', async () => {

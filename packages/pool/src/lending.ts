@@ -1,4 +1,4 @@
-import { ERROR } from '@sock/core';
+import { ERROR, SocketError } from '@sock/core';
 import { failureOf } from './condition.ts';
 import type { Connection } from './connection.ts';
 import type { Keeper } from './keeper.ts';
@@ -36,6 +36,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     const reused = connection.uses > 0;
     connection.member.move(connection, 'leased');
     connection.uses += 1;
+    connection.member.useful();
     connection.leasedAt = now;
     connection.activeAt = now;
     keeper.busy(connection);
@@ -57,8 +58,9 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     connection.activeAt = now;
     connection.idleSince = now;
     if ((connection.socket.ready & ERROR) !== 0) health?.failed(now, failureOf(connection), probe, leasedAt);
+    else if (connection.place.unanswered) health?.failed(now, unanswered(connection), probe, leasedAt);
     else health?.succeeded(now, probe);
-    if (settings.reset !== undefined && (state() === 'running' || state() === 'suspended')) void supply().check('reset', connection);
+    if (settings.reset !== undefined && (state() === 'running' || state() === 'suspended')) supply().reset(connection, now);
     else supply().free(connection, now);
   }
 
@@ -80,4 +82,9 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     if (observer.released !== undefined) tell(observer.released, { key: member.group.key, connection: id, useMs: now - leasedAt });
     return now;
   }
+}
+
+/** It counts as any time-out does, also where nobody told the lease of it. */
+function unanswered<T, D>({ member, socket }: Connection<T, D>): SocketError<'ERR_SOCK_TIMEOUT'> {
+  return new SocketError('ERR_SOCK_TIMEOUT', `${member.key} did not answer before its holder gave up`, { phase: 'recv', category: 'timeout', retryable: true, endpoint: socket.remote });
 }

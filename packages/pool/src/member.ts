@@ -12,6 +12,9 @@ export interface PoolCounts {
   connecting: number;
 }
 
+/** The first wait, which doubles up to 12.8 s. */
+const WARM_BACKOFF_MS = 50;
+
 /** One endpoint of a target, and all connections to it. */
 export class Member<T, D> {
   readonly group: Group<T, D>;
@@ -24,6 +27,11 @@ export class Member<T, D> {
   readonly dials: Set<Dial<T, D>> = new Set();
   leased = 0;
   checking = 0;
+  /** Of these, in the hands of `validate` for somebody who waits. */
+  validating = 0;
+  /** No dial for `minPerKey` before: connections that were of no use to anybody are not to be had again at once. */
+  warmAt = 0;
+  #useless = 0;
   health: MemberHealth | undefined;
   /** It is none of the target's endpoints any more. */
   removed = false;
@@ -41,13 +49,13 @@ export class Member<T, D> {
     return this.idle.length + this.leased + this.checking + this.dials.size;
   }
 
-  /** What will come free by itself: dials and connections that a hook has. */
+  /** What is on its way for those who wait: dials, and connections that `validate` looks at. */
   get underway(): number {
-    return this.dials.size + this.checking;
+    return this.dials.size + this.validating;
   }
 
   get busy(): number {
-    return this.leased + this.underway;
+    return this.leased + this.checking + this.dials.size;
   }
 
   /** A connection of it may be used, as far as its health goes. */
@@ -83,6 +91,17 @@ export class Member<T, D> {
       this[to] += 1;
       this.#counts[to] += 1;
     }
+  }
+
+  /** A dial failed, or a connection left that nobody had used. */
+  useless(now: number): void {
+    this.#useless = Math.min(this.#useless + 1, 9);
+    this.warmAt = now + WARM_BACKOFF_MS * 2 ** (this.#useless - 1);
+  }
+
+  /** A connection is used. */
+  useful(): void {
+    this.#useless = 0;
   }
 
   dialling(dial: Dial<T, D>): void {

@@ -70,7 +70,9 @@ export interface PoolObserver {
 /** Calls a listener of an observer; what it throws is its own. */
 export function tell<E>(listener: ((event: E) => void) | undefined, event: E): void {
   try {
-    listener?.(event);
+    const answer = listener?.(event) as unknown;
+    // One that is async rejects instead.
+    if (answer instanceof Promise) answer.catch(() => {});
   } catch {
     // A watcher that fails must not take the pool along; it has its own ways to report.
   }

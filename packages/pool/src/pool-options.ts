@@ -87,6 +87,9 @@ export function poolSettings<T, D>(options: PoolOptions<T, D> = {}): PoolSetting
   const picked = poolSection.pick(options, 'createPool()');
   const { maxPerKey, max, minPerKey, maxIdlePerKey = maxPerKey, maxIdle = max, maxUses = Infinity, leakThreshold = Infinity } = picked;
   if (minPerKey > maxPerKey) throw wrongOption('createPool', 'minPerKey', minPerKey, `up to maxPerKey, which is ${maxPerKey}`);
+  for (const [name, most] of [['maxIdlePerKey', maxIdlePerKey], ['maxIdle', maxIdle]] as const) {
+    if (minPerKey > most) throw wrongOption('createPool', 'minPerKey', minPerKey, `up to ${name}, which is ${most}`);
+  }
   const { prepare, validate, ping, reset, endpoints, health, observer = {}, recorders = {}, clock = systemClock, random = Math.random } = options;
   return {
     limits: { ...picked, maxIdlePerKey, maxIdle, maxUses, leakThreshold },

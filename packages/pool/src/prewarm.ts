@@ -43,12 +43,12 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       finish();
       reject(error);
     };
-    const ended = (error?: unknown): void => {
+    const ended = (ok: boolean, error?: unknown): void => {
       under -= 1;
-      if (error === undefined) opened += 1;
+      if (ok) opened += 1;
       else errors.push(error);
       if (over) return;
-      if (error !== undefined && failFast) return fail(error);
+      if (!ok && failFast) return fail(error);
       cancel?.();
       cancel = clock.after(0, go);
     };

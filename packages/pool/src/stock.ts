@@ -1,4 +1,4 @@
-import type { Connector } from '@sock/core';
+import type { Connector, Socket } from '@sock/core';
 import type { Connection } from './connection.ts';
 import { PoolError } from './errors.ts';
 import { Group } from './group.ts';
@@ -15,6 +15,8 @@ import { noCounts } from './pool-stats.ts';
 /** How connections end that nothing is wrong with: gracefully. Others are broken off. */
 const GRACEFUL: ReadonlySet<EvictReason> = /*#__PURE__*/ new Set(['idle', 'life', 'uses', 'surplus', 'room', 'ended', 'refreshed', 'ejected', 'drained']);
 
+const NOW = { size: 0, at: 0 } as const;
+
 /** All connections of a pool, by key and endpoint, and the only way out for them. It starts nothing by itself. */
 export class Stock<T, D> {
   readonly groups: Map<string, Group<T, D>> = new Map();
@@ -22,9 +24,13 @@ export class Stock<T, D> {
   readonly counters: Counting = noCounts();
   /** Called after a connection has left. */
   onGone: (() => void) | undefined;
+  /** Called after a circuit has closed. */
+  onClosed: ((group: Group<T, D>) => void) | undefined;
   /** Closes under way. */
-  readonly closing: Set<Promise<void>> = new Set();
+  readonly closing: Map<Socket, Promise<unknown>> = new Map();
   readonly #connector: Connector<T>;
+  /** When there are so many keys, or at that time, it is worth looking for some to forget. */
+  #lookAgain: { readonly size: number; readonly at: number } = NOW;
   readonly #settings: PoolSettings<T, D>;
 
   constructor(connector: Connector<T>, settings: PoolSettings<T, D>) {
@@ -41,6 +47,7 @@ export class Stock<T, D> {
   /** The group of a target. @throws what the connector's `key` throws, and what `endpoints` throws */
   group(target: T, now: number): Group<T, D> {
     const key = this.#connector.key(target);
+    if (typeof (key as unknown) !== 'string') throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `the connector's key() answered with ${key === null ? 'null' : typeof key} in place of text`);
     const group = this.groups.get(key) ?? this.#newGroup(key, target);
     group.lastUsedAt = now;
     return group;
@@ -51,11 +58,13 @@ export class Stock<T, D> {
     const { endpoints } = this.#settings;
     if (endpoints === undefined && group.members.length > 0) return;
     const targets = endpoints === undefined ? [group.target] : endpoints(group.target);
+    if (!Array.isArray(targets)) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `endpoints() answered with no list for ${group.key}: it takes an array of targets, at once`);
     if (targets.length === 0) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `endpoints() answered with none for ${group.key}: it takes one at least`);
+    // All keys first: one that throws must not leave half of them behind.
+    const keyed = targets.map((target): [string, T] => [endpoints === undefined ? group.key : this.#connector.key(target), target]);
     const known = new Map(group.members.map((member) => [member.key, member]));
     const present = new Set<Member<T, D>>();
-    for (const target of targets) {
-      const key = endpoints === undefined ? group.key : this.#connector.key(target);
+    for (const [key, target] of keyed) {
       const member = known.get(key) ?? this.#newMember(group, key, target);
       known.set(key, member);
       member.removed = false;
@@ -75,9 +84,10 @@ export class Stock<T, D> {
       if (member.removed || !member.admits(now)) continue;
       const connection = this.takeFrom(member, now);
       if (connection !== undefined) return connection;
-      // This one is to be used next: one with an idle connection further down the line must not take its load, if it may have a new one.
-      if (this.mayDial(member, now) && this.size < this.#settings.limits.max) return undefined;
+      // This one is to be used next. Nobody waits for its dial while another has an idle connection; but it gets one, so that the load comes back to it.
+      group.passedOver ??= member;
     }
+    group.passedOver = undefined;
     return undefined;
   }
 
@@ -118,8 +128,8 @@ export class Stock<T, D> {
     this.counters.evicted[reason] += 1;
     if (GRACEFUL.has(reason) || (reason === 'discarded' && cause === undefined)) void socket.close();
     else socket.destroy(cause);
-    const closed = socket.closed.then(() => void this.closing.delete(closed));
-    this.closing.add(closed);
+    if (!connection.place.handedOver) this.#close(socket);
+    if (connection.uses === 0 && reason !== 'idle' && reason !== 'life' && reason !== 'drained') member.useless(this.#settings.clock.now());
     const { observer } = this.#settings;
     if (observer.evicted !== undefined) tell(observer.evicted, { key: member.group.key, connection: id, reason, cause });
     this.onGone?.();
@@ -128,6 +138,7 @@ export class Stock<T, D> {
   /** Makes place for one connection, by evicting an idle one of the key that was used longest ago. False when all are busy. @param spared - gives none up */
   makeRoom(spared?: Group<T, D>): boolean {
     if (this.size < this.#settings.limits.max) return true;
+    if (this.counts.idle === 0) return false;
     let found: Group<T, D> | undefined;
     for (const group of this.groups.values()) {
       if (group !== spared && group.idle > 0 && (found === undefined || group.lastUsedAt < found.lastUsedAt)) found = group;
@@ -150,24 +161,34 @@ export class Stock<T, D> {
     for (const group of this.groups.values()) for (const member of group.members) yield* member.connections;
   }
 
+  #close(socket: Socket): void {
+    this.closing.set(socket, socket.closed.then(() => this.closing.delete(socket)));
+  }
+
   #newGroup(key: string, target: T): Group<T, D> {
     // More than one where there were too many for a while.
-    while (this.groups.size >= this.#settings.limits.maxKeys && this.#dropOne());
-    const group = new Group<T, D>(key, target);
+    if (this.groups.size >= this.#settings.limits.maxKeys) this.#dropSome();
+    const group = new Group<T, D>(key, snapshot(target));
     this.updateMembers(group);
     this.groups.set(key, group);
     return group;
   }
 
-  /** Forgets the key that was used longest ago and has nothing under way; when all have, there is one more for a while. */
-  #dropOne(): boolean {
-    let found: Group<T, D> | undefined;
-    for (const group of this.groups.values()) if (group.resting && (found === undefined || group.lastUsedAt < found.lastUsedAt)) found = group;
-    if (found === undefined) return false;
-    for (const member of found.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');
-    this.groups.delete(found.key);
-    found.dropped = true;
-    return true;
+  /**
+   * Forgets keys that have nothing under way, those that were used longest ago first, so that there is place for one more; when all have, they are more for a
+   * while. Looking through all of them is not repeated for each new key when it was for nothing.
+   */
+  #dropSome(): void {
+    const { limits: { maxKeys }, clock } = this.#settings;
+    const now = clock.now();
+    if (this.groups.size < this.#lookAgain.size && now < this.#lookAgain.at) return;
+    const resting = [...this.groups.values()].filter((group) => group.resting).toSorted((one, other) => one.lastUsedAt - other.lastUsedAt);
+    for (const group of resting.slice(0, this.groups.size - maxKeys + 1)) {
+      for (const member of group.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');
+      this.groups.delete(group.key);
+      group.dropped = true;
+    }
+    this.#lookAgain = this.groups.size < maxKeys ? NOW : { size: this.groups.size * 1.25, at: now + 100 };
   }
 
   #newMember(group: Group<T, D>, key: string, target: T): Member<T, D> {
@@ -183,6 +204,7 @@ export class Stock<T, D> {
         },
         onChange: (state, cause) => {
           if (observer.circuit !== undefined) tell(observer.circuit, { key: group.key, connection: undefined, endpoint: key, state, cause });
+          if (state === 'closed') this.onClosed?.(group);
           if (state === 'open') for (const idle of member.idle.all()) this.evict(idle, 'ejected');
         },
       }, random);
@@ -190,4 +212,11 @@ export class Stock<T, D> {
     group.members.push(member);
     return member;
   }
+}
+
+/** A target that the program changes later must not change where a key is dialled. Others than plain objects are theirs to keep. */
+function snapshot<T>(target: T): T {
+  if (typeof target !== 'object' || target === null) return target;
+  const prototype: unknown = Object.getPrototypeOf(target);
+  return prototype === Object.prototype || prototype === null ? Object.freeze({ ...target }) : target;
 }

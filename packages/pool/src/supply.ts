@@ -47,12 +47,14 @@ export class Supply<T, D> {
   balance(group: Group<T, D>, now: number, why?: unknown): void {
     const { state, stock, dialling } = this.#parts;
     if (state() !== 'running' || group.dropped) return;
-    while (group.waiters.length > group.checking) {
+    while (group.waiters.length > group.validating) {
       const connection = stock.take(group, now);
       if (connection === undefined) break;
+      this.catchUp(group, now);
       this.offer(connection, now);
     }
     for (let lacking = this.#lacking(group); lacking > 0; lacking -= 1) if (!dialling().any(group, now)) break;
+    while (group.owed > 0 && !this.mustWait(group) && dialling().any(group, now)) group.owed -= 1;
     this.#keepWarm(group, now);
     this.#refuseHopeless(group, now, why);
   }
@@ -63,6 +65,13 @@ export class Supply<T, D> {
     else this.#parts.handOver(connection, now);
   }
 
+  /** Dials, for nobody in particular, the endpoint for which another one stood in. */
+  catchUp(group: Group<T, D>, now: number): void {
+    const member = group.passedOver;
+    group.passedOver = undefined;
+    if (member !== undefined && member.dials.size === 0 && now >= member.warmAt && this.#parts.state() === 'running' && !this.mustWait(group)) this.#parts.dialling().one(member, now);
+  }
+
   needsLook({ activeAt }: Connection<T, D>, now: number): boolean {
     const { validate, limits: { validateAfter } } = this.#parts.settings;
     return validate !== undefined && now - activeAt > validateAfter;
@@ -71,14 +80,19 @@ export class Supply<T, D> {
   /** Lets a hook look at a connection, which goes on as free, or not at all. */
   async check(what: Check, connection: Connection<T, D>): Promise<void> {
     const { settings, stock } = this.#parts;
-    connection.member.move(connection, 'checking');
+    const { member } = connection;
+    member.move(connection, 'checking');
+    // The others serve nobody in particular: whoever waits must not wait for them.
+    if (what === 'validate') member.validating += 1;
     stock.counters.checks += 1;
     try {
       await check(what, connection, settings);
+      if (what === 'validate') member.validating -= 1;
       const now = settings.clock.now();
       connection.activeAt = now;
       this.free(connection, now);
     } catch (error) {
+      if (what === 'validate') member.validating -= 1;
       this.lose(connection, 'unfit', error);
     }
   }
@@ -89,6 +103,12 @@ export class Supply<T, D> {
     if (member.group.waiters.length === 0 || this.#parts.state() !== 'running' || this.#notKept(connection, now) !== undefined) return this.free(connection, now);
     member.move(connection, 'leased');
     this.#parts.handOver(connection, now);
+  }
+
+  /** Lets `reset` have a connection that came back clean; to one that did not, it would only read what was meant for somebody else. */
+  reset(connection: Connection<T, D>, now: number): void {
+    if ((this.#notKept(connection, now) ?? unclean(connection)) !== undefined || !connection.place.leave()) return this.free(connection, now);
+    void this.check('reset', connection);
   }
 
   /** Nobody has this connection any more: the first that waits gets it, or it is kept, or not. */
@@ -133,18 +153,18 @@ export class Supply<T, D> {
     const { group } = connection.member;
     const { size } = group;
     this.lose(connection, 'refreshed');
-    if (group.size < size) this.spare(group, now);
+    if (group.size < size && !this.spare(group, now)) group.owed += 1;
   }
 
   /** A place is free, in this group and among all. @param why - see {@link balance} */
   freed(group: Group<T, D>, now: number, why?: unknown): void {
     if (this.#starved.precede(group, this.#parts.settings.limits.aging)) this.#feed(now);
-    if (group.waiters.length > 0 || this.#parts.settings.limits.minPerKey > 0) this.balance(group, now, why);
+    if (group.waiters.length > 0 || group.owed > 0 || this.#parts.settings.limits.minPerKey > 0) this.balance(group, now, why);
     this.#feed(now);
   }
 
   /** Dials for nobody in particular, when the limits allow it. @param onEnd - hears of its end */
-  spare(group: Group<T, D>, now: number, onEnd?: (error?: unknown) => void): boolean {
+  spare(group: Group<T, D>, now: number, onEnd?: (ok: boolean, error?: unknown) => void): boolean {
     return this.#parts.state() === 'running' && !this.mustWait(group) && this.#parts.dialling().any(group, now, onEnd);
   }
 
@@ -172,6 +192,10 @@ export class Supply<T, D> {
     const { stock, keeper, dialling, settings: { limits: { minPerKey, max } } } = this.#parts;
     if (minPerKey === 0 || group.warmth !== 'warm' || group.outdated) return;
     for (const member of group.members) {
+      if (now < member.warmAt) {
+        keeper.by(member.warmAt);
+        continue;
+      }
       while (!member.removed && member.size < minPerKey && stock.size < max && dialling().one(member, now));
       // A back-off, or an ejection, is in the way.
       if (!member.removed && member.size < minPerKey && member.health !== undefined) keeper.by(member.health.nextChange(now));
@@ -181,7 +205,7 @@ export class Supply<T, D> {
   /** Nobody is to wait for endpoints that are all left alone, unless something may still come back. */
   #refuseHopeless(group: Group<T, D>, now: number, why: unknown): void {
     const { room } = this.#parts;
-    if (group.waiters.length === 0 || group.underway > 0 || group.leased > 0) return;
+    if (group.waiters.length === 0 || group.busy > 0) return;
     if (group.members.every((member) => member.removed || !member.admits(now))) {
       if (why === undefined) room.refuseOpen(group, now);
       else room.refuseAll(group, why);

@@ -125,9 +125,9 @@ export class WaitingRoom<T, D> {
 }
 
 export function timeoutError<T, D>(group: Group<T, D>, timeoutMs: number, before: number): PoolError<'ERR_SOCK_POOL_TIMEOUT'> {
-  const { key, leased, idle, checking, underway, lastError } = group;
+  const { key, leased, idle, connecting, lastError } = group;
   const failed = lastError === undefined ? '' : `; the last dial failed: ${reasonOf(lastError)}`;
-  const message = `no connection to ${key} came free within ${formatDuration(timeoutMs)}: ${leased} leased, ${idle} idle, ${underway - checking} being dialled, ${before} other calls wait${failed}`;
+  const message = `no connection to ${key} came free within ${formatDuration(timeoutMs)}: ${leased} leased, ${idle} idle, ${connecting} being dialled, ${before} other calls wait${failed}`;
   return new PoolError('ERR_SOCK_POOL_TIMEOUT', message, 'timeout', { retryable: true, cause: lastError });
 }
 

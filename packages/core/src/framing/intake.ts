@@ -102,6 +102,7 @@ export class Intake {
       this.#asking = asking;
       this.#step();
       return () => {
+        this.#parts.side.gaveUp();
         if (this.#asking === asking) this.#asking = undefined;
       };
     });

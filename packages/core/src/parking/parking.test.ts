@@ -36,6 +36,15 @@ test.each<[string, string, (kept: Socket, peer: Socket) => unknown]>([
   ['a receive of a certain length', 'recvExactly() still waits for bytes', (kept) => void kept.recvExactly(5).catch(() => {})],
   ['a reader that is asked', 'exactly() still waits for bytes', (kept) => void reader(kept).exactly(5).catch(() => {})],
   ['a send that waits', 'a send still waits for room', (kept) => void kept.send(new Uint8Array(1_000_000)).catch(() => {})],
+  ['a receive that was given up unanswered', 'a receive was given up, and its answer may still come', async (kept) => {
+    await kept.send(bytes('question'));
+    await rejection(kept.recv({ timeout: 1 }));
+  }],
+  ['a call of a reader that was given up unanswered', 'a receive was given up, and its answer may still come', async (kept) => {
+    await kept.send(bytes('question'));
+    await rejection(reader(kept).exactly(3, { timeout: 1 }));
+  }],
+  ['a send that was given up in the middle', 'a send was given up in the middle of its bytes', (kept) => rejection(kept.send(new Uint8Array(1_000_000), { timeout: 1 }))],
   ['the end of the peer', 'the peer has ended the stream', (_, peer) => peer.shutdown()],
   ['a reset', 'the connection failed', (_, peer) => peer.destroy()],
   ['its own end', 'this side has closed it, or ended its stream', (kept) => kept.shutdown()],
@@ -65,6 +74,21 @@ test('a reader may stand there, with nothing left in it, and is refused while it
   place.leave();
   await peer.send(bytes('three'));
   expect(text(await reading.exactly(5))).toBe('three');
+  kept.destroy();
+});
+
+test('a receive that was given up is no reason when nothing had been asked, or when the answer has come', async () => {
+  const [kept, peer] = memoryPair();
+  const place = parking(kept);
+  await rejection(kept.recv({ timeout: 1 }));
+  expect(place.park()).toBeUndefined();
+  place.leave();
+  await kept.send(bytes('question'));
+  await rejection(kept.recv({ timeout: 1 }));
+  expect(place.unanswered).toBe(true);
+  await peer.send(bytes('answer'));
+  await kept.recvExactly(6);
+  expect([place.unanswered, place.park()]).toEqual([false, undefined]);
   kept.destroy();
 });
 

@@ -13,9 +13,13 @@ export interface Parking {
    * `onReady` tells what happens to it; `close()` and `destroy()` work. Bytes that were sent go on to leave.
    *
    * @returns why it cannot be, for a message, and then nothing has changed: it has ended or failed, bytes wait that nobody has read, a receive or a
-   * send still waits. `undefined` when it was put aside.
+   * send still waits, or was given up in the middle. `undefined` when it was put aside.
    */
   park(): string | undefined;
+  /** A receive was given up (a time-out, a signal) after something had been sent, and nothing has come since. */
+  readonly unanswered: boolean;
+  /** It was handed to an upgrade, or detached: its connection is somebody else's by now. */
+  readonly handedOver: boolean;
   /** Lets it be used again. False when it was not put aside, or has ended meanwhile. */
   leave(): boolean;
 }
@@ -31,6 +35,8 @@ export function parking(socket: Socket): Parking {
     throw new SocketError('ERR_SOCK_ARGUMENT', 'parking() needs a Socket of @sock/core: give one, of the same installed copy', { phase: 'recv', category: 'usage' });
   }
   const { life, side, out, transport } = parts;
+  // Not so where nothing was sent since bytes came last: nobody owes an answer to whoever only listened for a while.
+  const unanswered = (): boolean => side.givenUp && out.lastAt > 0 && out.lastAt >= side.lastAt;
   return {
     park: () => {
       const { ready } = transport;
@@ -38,7 +44,15 @@ export function parking(socket: Socket): Parking {
       const unfinished = side.unfinished();
       if (unfinished !== undefined) return unfinished;
       if (out.waiting) return 'a send still waits for room';
+      if (out.cut) return 'a send was given up in the middle of its bytes';
+      if (unanswered()) return 'a receive was given up, and its answer may still come';
       return life.park(true) ? undefined : `this side has ${life.state === 'detached' ? 'handed it to an upgrade' : 'closed it, or ended its stream'}`;
+    },
+    get unanswered() {
+      return unanswered();
+    },
+    get handedOver() {
+      return life.state === 'detached';
     },
     leave: () => life.park(false),
   };
