@@ -4,7 +4,7 @@ import { PoolError } from './errors.ts';
 
 /** A connection that is yours until you give it back. Keep the lease as long as you use its socket: one that is lost is taken back, and its connection broken off. */
 export interface Lease<D = unknown> extends AsyncDisposable {
-  /** @throws `ERR_SOCK_POOL_RELEASED` after the release */
+  /** Keep no reference to it beyond the release: it fails while nobody has the connection, and meddles with the next one's conversation after that. @throws `ERR_SOCK_POOL_RELEASED` after the release */
   readonly socket: Socket;
   /** What `prepare` made of the connection; what is put here stays with it for its next leases. @throws `ERR_SOCK_POOL_RELEASED` */
   data: D;
@@ -17,7 +17,7 @@ export interface Lease<D = unknown> extends AsyncDisposable {
   readonly released: boolean;
   /**
    * Gives the connection back, for the next one to use; to be called between two conversations, when all that was asked for was received. One that is not clean
-   * (bytes not read, a call that still waits, its stream ended) is closed instead. @throws `ERR_SOCK_POOL_RELEASED` the second time
+   * (bytes not read, a call that still waits, an answer that was given up, its stream ended) is closed instead. @throws `ERR_SOCK_POOL_RELEASED` the second time
    */
   release(): void;
   /**
