@@ -8,7 +8,7 @@ function names(...args: string[]): string[] {
 }
 
 it('without names every figure is measured, in three pairs', () => {
-  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 3, quick: false, json: undefined });
+  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 3, quick: false, json: undefined, page: undefined });
 });
 
 it('a name stands for every figure that contains it', () => {
@@ -21,12 +21,19 @@ it('pairs and the file are read', () => {
   expect(parseBenchArguments(['--quick'])).toMatchObject({ quick: true, figures: FIGURES });
 });
 
+it('the page is measured with all figures, or drawn again', () => {
+  expect(parseBenchArguments(['--page', '--pairs', '5'])).toMatchObject({ page: 'measure', figures: FIGURES, pairs: 5 });
+  expect(parseBenchArguments(['--redraw'])).toMatchObject({ page: 'redraw' });
+});
+
 it.each([
   [['tls-bluk'], 'did you mean tls-bulk?'],
   [['nothing'], 'there are tcp-bulk, '],
   [['--pair', '3'], 'did you mean --pairs?'],
   [['--pairs', '0'], 'a whole number from 1 to 100, not "0"'],
   [['--json'], '--json needs a value'],
+  [['--page', 'ping'], '--page is about all figures, and not about quick ones: leave out ping'],
+  [['--quick', '--page'], 'leave out --quick'],
 ])('%j is refused, and the message says what to write', (args, message) => {
   const parse = (): unknown => parseBenchArguments(args);
   expect(parse).toThrow(UsageError);

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** The file for all values, if one is wanted. */
   readonly json: string | undefined;
+  /** `measure`: the page about performance from all figures; `redraw`: from those of the run that it has. */
+  readonly page: 'measure' | 'redraw' | undefined;
 }
 
 /** The command line cannot be understood. */
@@ -30,10 +32,12 @@ and prints ratios.
   --pairs N      pairs of runs per figure, 1 to ${MOST_PAIRS}; default: 3
   --json FILE    writes every value to FILE
   --quick        runs so short that the figures mean nothing: to see that everything works
+  --page         measures everything, and writes docs/performance.md with it
+  --redraw       measures nothing, and writes that page from the run that it has: after a change of its words or pictures
   --help         this text
 `;
 
-const OPTIONS = { pairs: { type: 'string' }, json: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+const OPTIONS = { pairs: { type: 'string' }, json: { type: 'string' }, quick: { type: 'boolean' }, page: { type: 'boolean' }, redraw: { type: 'boolean' }, help: { type: 'boolean' } } as const;
 
 /**
  * Reads the command line; `'help'` when that is what was asked for.
@@ -48,6 +52,7 @@ export function parseBenchArguments(args: readonly string[]): BenchOptions | 'he
   let pairs = 3;
   let quick = false;
   let json: string | undefined;
+  let page: BenchOptions['page'];
   for (const token of tokens) {
     if (token.kind === 'positional') names.push(token.value);
     if (token.kind !== 'option') continue;
@@ -56,12 +61,17 @@ export function parseBenchArguments(args: readonly string[]): BenchOptions | 'he
       quick = true;
       continue;
     }
+    if (token.name === 'page' || token.name === 'redraw') {
+      page = token.name === 'page' ? 'measure' : 'redraw';
+      continue;
+    }
     if (token.name !== 'pairs' && token.name !== 'json') throw unknownOption(token.rawName);
     if (token.value === undefined || token.value === '') throw new UsageError(`${token.rawName} needs a value`);
     if (token.name === 'pairs') pairs = toPairs(token.value);
     else json = token.value;
   }
-  return { figures: select(names), pairs, quick, json };
+  if (page !== undefined && (names.length > 0 || quick)) throw new UsageError(`--${page === 'measure' ? 'page' : page} is about all figures, and not about quick ones: leave out ${quick ? '--quick' : names.join(' ')}`);
+  return { figures: select(names), pairs, quick, json, page };
 }
 
 function select(names: readonly string[]): readonly Figure[] {
@@ -83,5 +93,5 @@ function toPairs(text: string): number {
 
 function unknownOption(name: string): UsageError {
   const nearest = nearestName(name.replace(/^-+/, ''), Object.keys(OPTIONS));
-  return new UsageError(`there is no option ${name}; ${nearest === undefined ? 'there are --pairs, --json, --quick and --help' : `did you mean --${nearest}?`}`);
+  return new UsageError(`there is no option ${name}; ${nearest === undefined ? 'there are --pairs, --json, --quick, --page, --redraw and --help' : `did you mean --${nearest}?`}`);
 }

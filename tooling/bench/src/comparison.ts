@@ -38,7 +38,6 @@ export function compare({ name, sides }: Pick<Figure, 'name' | 'sides'>, measure
       const own = values[side] ?? [];
       const other = over === undefined ? own : (values[over] ?? []);
       const target = targetOf(name, metric, over);
-      const bounded = target === undefined || own.length === 0 || other.length === 0 ? undefined : spread(boundedValues(target, own, other)).median;
       return {
         figure: name,
         metric,
@@ -48,11 +47,18 @@ export function compare({ name, sides }: Pick<Figure, 'name' | 'sides'>, measure
         overValue: over === undefined || other.length === 0 ? undefined : median(other),
         ratio: over === undefined || own.length === 0 || other.length === 0 ? undefined : spread(pairwise(own, other, (mine, theirs) => mine / theirs)),
         target,
-        met: target === undefined || bounded === undefined ? undefined : bounded >= (target.atLeast ?? -Infinity) && bounded <= (target.atMost ?? Infinity),
+        met: isMet(target, own, over === undefined ? undefined : other),
         values,
       };
     }),
   );
+}
+
+/** Whether a target is kept by the values of the measured side, and of the other one, where there is one; nothing without a target, or without values. */
+export function isMet(target: Target | undefined, own: readonly number[], other: readonly number[] | undefined): boolean | undefined {
+  if (target === undefined || own.length === 0 || other?.length === 0) return undefined;
+  const bounded = spread(boundedValues(target, own, other ?? own)).median;
+  return bounded >= (target.atLeast ?? -Infinity) && bounded <= (target.atMost ?? Infinity);
 }
 
 function boundedValues({ over, of }: Target, own: readonly number[], other: readonly number[]): number[] {

@@ -47,7 +47,7 @@ export class HeldRunner implements Runner {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** How many of so many wanted connections a process with so many descriptors can hold. */
-export function connectionsOf(wanted: number, descriptors: number): number {
-  return Math.max(1, Math.min(wanted, descriptors - FIRST - OTHERS));
+/** How many of so many wanted connections a process with so many descriptors can hold; `null` is no limit. */
+export function connectionsOf(wanted: number, descriptors: number | null): number {
+  return descriptors === null ? wanted : Math.max(1, Math.min(wanted, descriptors - FIRST - OTHERS));
 }

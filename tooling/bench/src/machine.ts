@@ -14,8 +14,8 @@ export interface Machine {
   readonly openssl: string;
   /** The OpenSSL of the program in C, or why there is none. */
   readonly c: string;
-  /** What a process may have open at a time (`ulimit -n`). */
-  readonly descriptors: number;
+  /** What a process may have open at a time (`ulimit -n`); nothing where that is unlimited. */
+  readonly descriptors: number | null;
 }
 
 export function describeMachine(c: CProgram): Machine {
@@ -34,7 +34,7 @@ export function describeMachine(c: CProgram): Machine {
 }
 
 /** Node raises its own limit as far as it may, and hands it on; it cannot tell it. */
-function descriptors(): number {
+function descriptors(): number | null {
   const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
-  return limit === 'unlimited' ? Infinity : Number(limit);
+  return limit === 'unlimited' ? null : Number(limit);
 }

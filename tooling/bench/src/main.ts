@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { BenchOptions } from './arguments.ts';
 import { parseBenchArguments, USAGE, UsageError } from './arguments.ts';
 import { compileC } from './c-program.ts';
@@ -9,11 +11,14 @@ import { describeMachine } from './machine.ts';
 import type { Figure } from './figure.ts';
 import type { Measurement } from './measurement.ts';
 import { measure } from './measurement.ts';
+import { redrawPage, writePage } from './page-files.ts';
 import { reportLines } from './report.ts';
+import type { BenchResult } from './result.ts';
+import { encodeResult } from './result.ts';
 import { openWorkplace } from './workplace.ts';
 
-async function bench({ figures, pairs, quick, json }: BenchOptions): Promise<void> {
-  const startedAt = new Date().toISOString();
+async function bench({ figures, pairs, quick, json, page }: BenchOptions): Promise<void> {
+  const started = new Date();
   const material = await openWorkplace(figures);
   const c = await compileC(material.folder);
   const machine = describeMachine(c);
@@ -33,12 +38,21 @@ async function bench({ figures, pairs, quick, json }: BenchOptions): Promise<voi
   progress('', false);
   process.stdout.write(`${reportLines(comparisons, machine, { pairs, quick, figures }).join('\n')}\n`);
   // npm runs scripts in the package's folder and leaves here where the person stood.
-  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), `${JSON.stringify({ startedAt, pairs, quick, machine, failures, comparisons }, null, 2)}\n`);
+  const minutes = (Date.now() - started.getTime()) / 60_000;
+  const result: BenchResult = { startedAt: started.toISOString(), minutes, commit: await commit(), pairs, quick, machine, failures, comparisons };
+  if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), encodeResult(result));
+  if (page === 'measure') process.stdout.write(`written: ${(await writePage(result)).join(' ')}\n`);
   if (failures.length > 0) throw new Error(`not measured, because they failed:\n${failures.join('\n')}`);
 }
 
 function notMeasured({ metrics }: Figure): Measurement {
   return new Map(metrics.map((metric) => [metric, {}]));
+}
+
+/** What was measured; nothing where there is no repository. */
+async function commit(): Promise<string | undefined> {
+  const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: import.meta.dirname }).catch(() => ({ stdout: '' }));
+  return stdout.trim() || undefined;
 }
 
 /** One line that is redrawn; where that is not possible, only lines that matter. */
@@ -54,6 +68,7 @@ process.once('SIGTERM', () => process.exit(143));
 try {
   const options = parseBenchArguments(process.argv.slice(2));
   if (options === 'help') process.stdout.write(USAGE);
+  else if (options.page === 'redraw') process.stdout.write(`written: ${(await redrawPage()).join(' ')}\n`);
   else await bench(options);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -4,17 +4,18 @@ import type { Figure } from './figure.ts';
 import { connectionsOf } from './held-runner.ts';
 import type { Machine } from './machine.ts';
 import { table } from './table.ts';
-import type { TargetRow } from './targets.ts';
 import { boundText, TARGETS } from './targets.ts';
+import type { RowVerdict } from './verdict.ts';
+import { number, verdictOf, verdictText } from './verdict.ts';
 
 /** The result for people: every line, what became of each target, and where and how it was measured. */
-export function reportLines(comparisons: readonly Comparison[], machine: Machine, { pairs, quick, figures }: Omit<BenchOptions, 'json'>): string[] {
+export function reportLines(comparisons: readonly Comparison[], machine: Machine, { pairs, quick, figures }: Pick<BenchOptions, 'pairs' | 'quick' | 'figures'>): string[] {
   // A quick run decides nothing.
   const lines = quick ? comparisons.map((one) => ({ ...one, met: undefined })) : comparisons;
   return [
     ...table([['', '', '', 'value', 'over', '', 'ratio', 'min–max', 'target'], ...lines.map((one, index) => lineOf(one, lines[index - 1]))]),
     '',
-    ...table([['target', 'asked', 'measured', ''], ...TARGETS.map((row) => targetLine(row, lines))]),
+    ...table([['target', 'asked', 'measured', ''], ...TARGETS.map((row) => targetLine(verdictOf(row, lines)))]),
     '',
     `Medians of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of runs. Each side of each contestant is a process of its own, and both ends of a connection`,
     'are the same contestant (bulk-to-c, bulk-from-c: the other end is the program in C; lines, frames, accept, held: the client',
@@ -39,25 +40,12 @@ function lineOf({ figure, metric, side, value, over = '', overValue, ratio, targ
     number(overValue),
     ratio === undefined ? (over === '' ? '' : 'not measured') : ratio.median.toFixed(2),
     ratio === undefined ? '' : `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}`,
-    target === undefined ? '' : `${boundText(target)}  ${verdict(met)}`,
+    target === undefined ? '' : `${boundText(target)}  ${verdictText(met)}`,
   ];
 }
 
-function targetLine({ name, targets, missing }: TargetRow, comparisons: readonly Comparison[]): string[] {
-  const found = targets.map((target) => comparisons.find((one) => one.target === target));
-  const measured = found.map((one) => (one?.met === undefined ? '–' : number(boundedValue(one))));
-  const all = found.map((one) => one?.met);
-  const met = all.includes(false) ? false : all.length === 0 || all.includes(undefined) ? undefined : true;
-  return [name, [...new Set(targets.map(boundText))].join(', '), measured.join(', '), missing === undefined ? verdict(met) : `not measured: ${missing}`];
-}
-
-function boundedValue({ target, ratio, value, overValue }: Comparison): number | undefined {
-  if (target?.over === undefined) return value;
-  return target.of === 'difference' ? (value ?? Number.NaN) - (overValue ?? Number.NaN) : ratio?.median;
-}
-
-function verdict(met: boolean | undefined): string {
-  return met === undefined ? 'not measured' : met ? 'met' : 'NOT MET';
+function targetLine({ name, asked, measured, met, missing }: RowVerdict): string[] {
+  return [name, asked, measured.map(({ text }) => text).join(', '), missing === undefined ? verdictText(met) : `not measured: ${missing}`];
 }
 
 /** Contestants with helper threads (V8 collects garbage in some) suffer more from others than the program in C does. */
@@ -72,9 +60,4 @@ function fewer(figures: readonly Figure[], { descriptors }: Machine): string[] {
     const count = connectionsOf(figure.connections, descriptors);
     return count === figure.connections ? [] : [`${figure.name}: ${number(count)} connections instead of ${number(figure.connections)}, as a process may have ${number(descriptors)} descriptors (ulimit -n).`];
   });
-}
-
-function number(value: number | undefined): string {
-  if (value === undefined) return '–';
-  return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0 });
 }

@@ -20,8 +20,8 @@ export interface Runner extends AsyncDisposable {
 export interface Tools {
   readonly material: Material;
   readonly c: CProgram;
-  /** Descriptors that a process may have. */
-  readonly descriptors: number;
+  /** Descriptors that a process may have; `null` is no limit. */
+  readonly descriptors: number | null;
   /** Runs are as short as they can be: to see that everything works, and for no other use. */
   readonly quick: boolean;
 }
