@@ -43,6 +43,7 @@ interface Mark {
  */
 export class SendQueue {
   readonly #transport: Transport;
+  readonly #received: { readonly bytes: number };
   readonly #onRoom: () => void;
   readonly #limit: number;
   readonly #piece: number;
@@ -57,6 +58,10 @@ export class SendQueue {
   #unpushed = 0;
   #deferred = false;
   #pushing = false;
+  /** What had been received when something was sent last. */
+  #answered = 0;
+  /** What came last was answered by one send alone. */
+  #lone = false;
   /** The transport took less than it was offered, and will tell when that changes. */
   #blocked = false;
   #accepted = 0;
@@ -69,9 +74,13 @@ export class SendQueue {
   calls = 0;
   lastAt = 0;
 
-  /** @param onRoom - called after each write, when there may be room again */
-  constructor(transport: Transport, limits: SocketLimits, onRoom: () => void) {
+  /**
+   * @param received - how much was received so far: a send may be the answer to it
+   * @param onRoom - called after each write, when there may be room again
+   */
+  constructor(transport: Transport, limits: SocketLimits, received: { readonly bytes: number }, onRoom: () => void) {
     this.#transport = transport;
+    this.#received = received;
     this.#onRoom = onRoom;
     this.#limit = limits.sendQueueBytes;
     this.#piece = Math.min(PIECE, limits.sendQueueBytes);
@@ -104,6 +113,7 @@ export class SendQueue {
     if (count > 0) {
       this.#begun();
       this.#copy(bytes, 0, count);
+      this.#leave();
     }
     return count;
   }
@@ -120,6 +130,7 @@ export class SendQueue {
       }
       if (count < bytes.length) break;
     }
+    if (sum > 0) this.#leave();
     return sum;
   }
 
@@ -186,7 +197,9 @@ export class SendQueue {
   /** Accepts from the waiting sends, while there is room. */
   #admit(): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
-      if (!this.#admitChunks(entry)) return;
+      const whole = this.#admitChunks(entry);
+      this.#leave();
+      if (!whole) return;
       this.#waiting.shift();
       if (entry.mode === 'lend') this.#mark(entry.resolve, entry.reject);
       else entry.resolve();
@@ -238,10 +251,22 @@ export class SendQueue {
     this.#accepted += bytes;
     this.#unpushed += bytes;
     if (this.#unpushed >= PIECE) this.#flush();
-    else if (!this.#deferred) {
-      this.#deferred = true;
-      this.#transport.defer(this.#flushDeferred);
-    }
+  }
+
+  /**
+   * What a send has accepted leaves with the others of its turn. But an answer leaves at once, for its peer waits, if the one before it stayed
+   * alone and nothing more has come that wants an answer: most likely this is the only send of its turn, too.
+   */
+  #leave(): void {
+    const { bytes } = this.#received;
+    const answers = bytes !== this.#answered;
+    const alone = this.#lone;
+    this.#answered = bytes;
+    this.#lone = answers;
+    if (this.#unpushed === 0 || this.#deferred) return;
+    if (answers && alone && this.#transport.buffered === 0) return this.#flush();
+    this.#deferred = true;
+    this.#transport.defer(this.#flushDeferred);
   }
 
   readonly #flushDeferred = (): void => {

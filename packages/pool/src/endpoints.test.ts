@@ -48,7 +48,7 @@ test('round-robin goes round also over idle connections', async () => {
     used.push(world.dialled[lease.id - 1]);
     lease.release();
   }
-  expect(used.slice(0, 3).toSorted()).toEqual(['x', 'y', 'z']);
+  expect(new Set(used.slice(0, 3))).toEqual(new Set(['x', 'y', 'z']));
   expect(used).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2].map((turn) => used[turn]));
   expect(world.pool.stats().created).toBe(3);
 });

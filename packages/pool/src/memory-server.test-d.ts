@@ -55,7 +55,9 @@ export function memoryServer(): MemoryServer {
       return gates.length;
     },
     hangUp: (how = 'end') => {
-      for (const peer of [...server.peers]) {
+      // Those of now: a pool may dial again meanwhile.
+      const peers = [...server.peers];
+      for (const peer of peers) {
         if (how === 'reset') peer.destroy();
         else void peer.close();
       }
