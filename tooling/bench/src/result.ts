@@ -36,7 +36,7 @@ export function decodeResult(text: string): BenchResult {
   };
 }
 
-/** Six digits are more than any figure has. */
+/** Nine digits are more than any figure has. */
 function rounded(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+  return typeof value === 'number' ? Number(value.toPrecision(9)) : value;
 }
