@@ -88,12 +88,3 @@ export function detachedError(endpoint: Endpoint | undefined): SocketError<'ERR_
     { phase: 'upgrade', category: 'usage', endpoint },
   );
 }
-
-/** `ERR_SOCK_PARKED`: a socket was used that its keeper has put aside. */
-export function parkedError(phase: Phase, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_PARKED'> {
-  return new SocketError(
-    'ERR_SOCK_PARKED',
-    `${phase}${at(phase === 'recv' ? 'from' : 'to', endpoint)} on a socket that was given back to its keeper, such as a pool: use the one of a lease that you hold`,
-    { phase, category: 'usage', endpoint },
-  );
-}

@@ -1,4 +1,6 @@
-import { closedError, detachedError, parkedError } from './close.ts';
+import { closedError, detachedError } from './close.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Phase } from './errors.ts';
 import { ENDED, ERROR, HANGUP, READABLE, WRITABLE } from './ready.ts';
 import type { ReceiveSide } from './receive-side.ts';
 import type { ReadyMask, Transport, Want } from './transport.ts';
@@ -10,10 +12,14 @@ import type { ReadyMask, Transport, Want } from './transport.ts';
  */
 export type SocketState = 'open' | 'parked' | 'finished' | 'released' | 'gone' | 'detached';
 
+/** Why a socket that is put aside refuses use. */
+export type ParkedRefusal = (phase: Phase, endpoint: Endpoint | undefined) => Error;
+
 /** Where a `Socket` stands, and which calls that refuses. */
 export class Lifecycle {
   readonly #transport: Transport;
   #state: SocketState = 'open';
+  #parked: ParkedRefusal | undefined;
   readonly openedAt: number = Date.now();
   /** Milliseconds since the epoch; 0 while it is open. */
   closedAt = 0;
@@ -36,10 +42,12 @@ export class Lifecycle {
     return true;
   }
 
-  /** From `open` to `parked`, or back; false when it is not where it should be. */
-  park(parked: boolean): boolean {
-    if (this.#state !== (parked ? 'open' : 'parked')) return false;
-    this.#state = parked ? 'parked' : 'open';
+  /** From `open` to `parked`, with what uses are refused with, or back without; false when it is not where it should be. */
+  park(refusal: ParkedRefusal | undefined): boolean {
+    const parks = refusal !== undefined;
+    if (this.#state !== (parks ? 'open' : 'parked')) return false;
+    this.#state = parks ? 'parked' : 'open';
+    this.#parked = refusal;
     return true;
   }
 
@@ -62,7 +70,7 @@ export class Lifecycle {
     if (this.#state === 'open') return undefined;
     const { remote, failure } = this.#transport;
     if (this.#state === 'detached') return detachedError(remote);
-    if (this.#state === 'parked') return parkedError('send', remote);
+    if (this.#state === 'parked') return this.#parked?.('send', remote);
     if (this.#state === 'finished') return closedError('send', 'this side has already ended the stream', remote);
     if (this.#state === 'released') return closedError('send', 'this socket was closed', remote);
     return failure ?? closedError('send', 'the connection has ended', remote);
@@ -70,14 +78,14 @@ export class Lifecycle {
 
   /** Why nobody may use it now, if so. */
   parkedRefusal(): Error | undefined {
-    return this.#state === 'parked' ? parkedError('recv', this.#transport.remote) : undefined;
+    return this.#state === 'parked' ? this.#parked?.('recv', this.#transport.remote) : undefined;
   }
 
   /** Why `what` cannot be asked of `side`, if so: the state, another receive that waits, an argument that makes no sense. */
   recvRefusal(side: ReceiveSide, what: string, argument?: unknown): Error | undefined {
     if (this.#state === 'detached') return detachedError(this.#transport.remote);
     if (this.#state === 'released') return closedError('recv', 'this socket was closed', this.#transport.remote);
-    if (this.#state === 'parked') return parkedError('recv', this.#transport.remote);
+    if (this.#state === 'parked') return this.parkedRefusal();
     return side.refusal(what, argument);
   }
 }

@@ -14,7 +14,7 @@ export const POOL_FAULTS: readonly Fault[] = [
   },
   {
     name: '20 a key that is forgotten takes its connections along, uncounted',
-    edits: [edit('stock.ts', "    for (const member of found.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');\n", '')],
+    edits: [edit('stock.ts', "      for (const member of group.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');\n", '')],
     tests: pool('limits', 'the key that was used longest ago is forgotten'),
   },
   {
@@ -29,7 +29,7 @@ export const POOL_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a socket that was kept beyond its lease can be used',
-    edits: [{ file: 'packages/core/src/lifecycle.ts', find: "    this.#state = parked ? 'parked' : 'open';\n", replace: '' }],
+    edits: [{ file: 'packages/core/src/lifecycle.ts', find: "    this.#state = parks ? 'parked' : 'open';\n", replace: '' }],
     tests: pool('lease', 'a socket that was kept beyond it'),
   },
   {

@@ -1,3 +1,6 @@
+import type { Endpoint } from '../endpoint.ts';
+import { at } from '../endpoint-text.ts';
+import type { Phase } from '../errors.ts';
 import { SocketError } from '../errors.ts';
 import { ENDED, ERROR, HANGUP, READABLE } from '../ready.ts';
 import type { Socket } from '../socket.ts';
@@ -46,7 +49,7 @@ export function parking(socket: Socket): Parking {
       if (out.waiting) return 'a send still waits for room';
       if (out.cut) return 'a send was given up in the middle of its bytes';
       if (unanswered()) return 'a receive was given up, and its answer may still come';
-      return life.park(true) ? undefined : `this side has ${life.state === 'detached' ? 'handed it to an upgrade' : 'closed it, or ended its stream'}`;
+      return life.park(parkedError) ? undefined : `this side has ${life.state === 'detached' ? 'handed it to an upgrade' : 'closed it, or ended its stream'}`;
     },
     get unanswered() {
       return unanswered();
@@ -54,7 +57,7 @@ export function parking(socket: Socket): Parking {
     get handedOver() {
       return life.state === 'detached';
     },
-    leave: () => life.park(false),
+    leave: () => life.park(undefined),
   };
 }
 
@@ -62,4 +65,13 @@ function whyNot(ready: number): string {
   if ((ready & ERROR) !== 0) return 'the connection failed';
   if ((ready & HANGUP) !== 0) return 'the connection is closed';
   return (ready & ENDED) !== 0 ? 'the peer has ended the stream' : 'bytes have arrived that nobody has read';
+}
+
+/** `ERR_SOCK_PARKED`: a socket was used that its keeper has put aside. */
+function parkedError(phase: Phase, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_PARKED'> {
+  return new SocketError(
+    'ERR_SOCK_PARKED',
+    `${phase}${at(phase === 'recv' ? 'from' : 'to', endpoint)} on a socket that was given back to its keeper, such as a pool: use the one of a lease that you hold`,
+    { phase, category: 'usage', endpoint },
+  );
 }
