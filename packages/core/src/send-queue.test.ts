@@ -13,11 +13,17 @@ class Wire {
   #deferred: (() => void)[] = [];
   pushes = 0;
   room = 0;
+  /** What was received and not read. */
+  buffered = 0;
   onPush: (() => void) | undefined;
 
   get transport(): Transport {
+    const buffered = (): number => this.buffered;
     const wire = {
       remote: { memory: 'wire' },
+      get buffered() {
+        return buffered();
+      },
       defer: (flush: () => void) => this.#deferred.push(flush),
       push: (chunks: readonly Uint8Array[], written: (cause?: unknown) => void) => this.#push(chunks, written),
     };
@@ -68,12 +74,14 @@ test.each([90, 30_000])('all bytes of sends up to %d leave once and in order, ho
     { weight: 2, arbitrary: fc.record({ accept: fc.integer({ min: 1, max }) }) },
     { weight: 4, arbitrary: fc.record({ room: fc.integer({ min: 1, max: max + 100 }) }) },
     { weight: 2, arbitrary: fc.constant({ turn: true } as const) },
+    { weight: 3, arbitrary: fc.constant({ received: true } as const) },
     { weight: 4, arbitrary: fc.constant({ report: true } as const) },
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const wire = new Wire();
-      const queue = new SendQueue(wire.transport, limits, () => {});
+      const received = { bytes: 0 };
+      const queue = new SendQueue(wire.transport, limits, () => {}, received);
       const expected: Uint8Array[] = [];
       const written: Uint8Array[] = [];
       const sends: Promise<void>[] = [];
@@ -91,7 +99,8 @@ test.each([90, 30_000])('all bytes of sends up to %d leave once and in order, ho
         } else if ('room' in one) {
           wire.room += one.room;
           queue.resume();
-        } else if ('turn' in one) wire.turn();
+        } else if ('received' in one) received.bytes += 1;
+        else if ('turn' in one) wire.turn();
         else written.push(wire.report());
         expect(queue.accepted - queue.written).toBeLessThanOrEqual(limits.sendQueueBytes);
         await Promise.resolve();
@@ -113,7 +122,7 @@ describe('one turn', () => {
   test('leaves as one push, at the moment that the transport chooses', () => {
     const wire = new Wire();
     wire.room = Infinity;
-    const queue = new SendQueue(wire.transport, limits, () => {});
+    const queue = new SendQueue(wire.transport, limits, () => {}, { bytes: 0 });
     for (let count = 0; count < 20; count += 1) queue.accept(pattern(50));
     queue.resume();
     expect(wire.pushes).toBe(0);
@@ -125,15 +134,59 @@ describe('one turn', () => {
   test('with more than a piece leaves before its end', () => {
     const wire = new Wire();
     wire.room = Infinity;
-    const queue = new SendQueue(wire.transport, coreSection.defaults, () => {});
+    const queue = new SendQueue(wire.transport, coreSection.defaults, () => {}, { bytes: 0 });
     queue.accept(pattern(70_000));
+    expect(wire.pushes).toBe(1);
+  });
+});
+
+describe('answers', () => {
+  const answering = (): { wire: Wire; queue: SendQueue; received: { bytes: number } } => {
+    const wire = new Wire();
+    wire.room = Infinity;
+    const received = { bytes: 0 };
+    const queue = new SendQueue(wire.transport, limits, () => {}, received);
+    // One that stays alone.
+    received.bytes = 1;
+    queue.accept(pattern(50));
+    wire.turn();
+    return { wire, queue, received };
+  };
+
+  test('leave at once when the one before stayed alone, and the buffer may be written to', () => {
+    const { wire, queue, received } = answering();
+    received.bytes = 2;
+    const bytes = pattern(50);
+    queue.accept(bytes);
+    bytes.fill(0xee);
+    expect(wire.pushes).toBe(2);
+    assertSameBytes(wire.accepted[1] as Uint8Array, pattern(50));
+  });
+
+  test('leave as one write where two sends answer what came', () => {
+    const { wire, queue, received } = answering();
+    for (const bytes of [2, 3]) {
+      received.bytes = bytes;
+      queue.accept(pattern(50));
+      queue.accept(pattern(50));
+      wire.turn();
+    }
+    // The second send of the first two was not foreseen.
+    expect(wire.pushes).toBe(4);
+  });
+
+  test('wait for the turn while more has come that wants an answer', () => {
+    const { wire, queue, received } = answering();
+    received.bytes = 2;
+    wire.buffered = 10;
+    queue.accept(pattern(50));
     expect(wire.pushes).toBe(1);
   });
 });
 
 test('what is sent from inside a push stays behind the rest of it', () => {
   const wire = new Wire();
-  const queue = new SendQueue(wire.transport, coreSection.defaults, () => {});
+  const queue = new SendQueue(wire.transport, coreSection.defaults, () => {}, { bytes: 0 });
   queue.accept(pattern(3000, 1));
   wire.room = 1000;
   wire.onPush = () => {
@@ -151,7 +204,7 @@ test('what is sent from inside a push stays behind the rest of it', () => {
 test('a failed write does not count as written, and the failure ends every wait', async () => {
   const wire = new Wire();
   wire.room = Infinity;
-  const queue = new SendQueue(wire.transport, limits, () => {});
+  const queue = new SendQueue(wire.transport, limits, () => {}, { bytes: 0 });
   const waiting = [queue.send([pattern(10)], 'lend', undefined), queue.flushed(undefined, { phase: 'send' }), queue.send([pattern(90_000)], 'own', undefined)];
   const broken = new Error('broken');
   const failures = Promise.all(waiting.map((call) => rejection(call)));
@@ -169,7 +222,7 @@ test('a failed write does not count as written, and the failure ends every wait'
 test('a cancelled send makes room for those behind it, and tells', async () => {
   const wire = new Wire();
   let told = 0;
-  const queue = new SendQueue(wire.transport, limits, () => (told |= WRITABLE));
+  const queue = new SendQueue(wire.transport, limits, () => (told |= WRITABLE), { bytes: 0 });
   queue.accept(pattern(10_000));
   const controller = new AbortController();
   const large = queue.send([pattern(16_000)], 'copy', { signal: controller.signal });
@@ -187,7 +240,7 @@ test('a cancelled send makes room for those behind it, and tells', async () => {
 test('a flush stands in line behind the sends that wait, and a cancelled one is forgotten', async () => {
   const wire = new Wire();
   wire.room = Infinity;
-  const queue = new SendQueue(wire.transport, limits, () => {});
+  const queue = new SendQueue(wire.transport, limits, () => {}, { bytes: 0 });
   const order: string[] = [];
   const sending = queue.send([pattern(40_000)], 'own', undefined).then(() => order.push('sent'));
   const flushing = queue.flushed(undefined, { phase: 'send' }).then(() => order.push('flushed'));

@@ -1,3 +1,4 @@
+import { copyOf } from './concat.ts';
 import type { Cancel } from './connector.ts';
 import type { WaitContext } from './deadline.ts';
 import { wait } from './deadline.ts';
@@ -75,10 +76,10 @@ export class SendQueue {
   lastAt = 0;
 
   /**
-   * @param received - how much was received so far: a send may be the answer to it
    * @param onRoom - called after each write, when there may be room again
+   * @param received - how much was received so far: a send may be the answer to it
    */
-  constructor(transport: Transport, limits: SocketLimits, received: { readonly bytes: number }, onRoom: () => void) {
+  constructor(transport: Transport, limits: SocketLimits, onRoom: () => void, received: { readonly bytes: number }) {
     this.#transport = transport;
     this.#received = received;
     this.#onRoom = onRoom;
@@ -107,20 +108,22 @@ export class SendQueue {
     return this.#waiting.length > 0;
   }
 
-  /** Copies what there is room for. */
-  accept(bytes: Uint8Array): number {
+  /** Copies what there is room for; what was given away (`owned`) and leaves at once is not copied. */
+  accept(bytes: Uint8Array, owned: boolean = false): number {
     const count = Math.min(bytes.length, this.room);
-    if (count > 0) {
-      this.#begun();
-      this.#copy(bytes, 0, count);
-      this.#leave();
-    }
+    if (count === 0) return 0;
+    this.#begun();
+    const now = this.#isAnswer();
+    if (now) this.#append(owned ? bytes : copyOf(bytes), count);
+    else this.#copy(bytes, 0, count);
+    this.#leave(now);
     return count;
   }
 
   /** Copies what there is room for, as one call. */
   acceptAll(chunks: readonly Uint8Array[]): number {
     let sum = 0;
+    const now = this.#isAnswer();
     for (const bytes of chunks) {
       const count = Math.min(bytes.length, this.room);
       if (count > 0) {
@@ -130,7 +133,7 @@ export class SendQueue {
       }
       if (count < bytes.length) break;
     }
-    if (sum > 0) this.#leave();
+    this.#leave(now);
     return sum;
   }
 
@@ -197,8 +200,9 @@ export class SendQueue {
   /** Accepts from the waiting sends, while there is room. */
   #admit(): void {
     for (let entry = this.#waiting.peek(); entry !== undefined; entry = this.#waiting.peek()) {
+      const now = this.#isAnswer();
       const whole = this.#admitChunks(entry);
-      this.#leave();
+      this.#leave(now);
       if (!whole) return;
       this.#waiting.shift();
       if (entry.mode === 'lend') this.#mark(entry.resolve, entry.reject);
@@ -215,7 +219,7 @@ export class SendQueue {
       if (count > this.#limit - (this.#accepted - this.#written)) return false;
       if (entry.moved === 0 && count > 0) this.#begun();
       if (mode === 'copy') this.#copy(bytes, entry.offset, count);
-      else if (count > 0) this.#append(bytes.subarray(entry.offset, entry.offset + count));
+      else if (count > 0) this.#append(entry.offset === 0 ? bytes : bytes.subarray(entry.offset), count);
       entry.offset += count;
       entry.moved += count;
       if (entry.offset < bytes.length) continue;
@@ -241,10 +245,11 @@ export class SendQueue {
     this.#count(count);
   }
 
-  #append(piece: Uint8Array): void {
+  /** The first `count` bytes, as they stand there. */
+  #append(bytes: Uint8Array, count: number): void {
     this.#slab.seal(this.#batch);
-    this.#batch.push(piece);
-    this.#count(piece.length);
+    this.#batch.push(count === bytes.length ? bytes : bytes.subarray(0, count));
+    this.#count(count);
   }
 
   #count(bytes: number): void {
@@ -254,17 +259,22 @@ export class SendQueue {
   }
 
   /**
-   * What a send has accepted leaves with the others of its turn. But an answer leaves at once, for its peer waits, if the one before it stayed
-   * alone and nothing more has come that wants an answer: most likely this is the only send of its turn, too.
+   * Whether the send that begins is an answer that leaves at once, for its peer waits: nothing else is under way, nothing more has come that wants
+   * an answer, and the one before it stayed alone, so that most likely this is the only send of its turn, too.
    */
-  #leave(): void {
+  #isAnswer(): boolean {
     const { bytes } = this.#received;
     const answers = bytes !== this.#answered;
     const alone = this.#lone;
     this.#answered = bytes;
     this.#lone = answers;
+    return answers && alone && this.#unpushed === 0 && this.#transport.buffered === 0;
+  }
+
+  /** What a send has accepted leaves `now`, or with the others of its turn. */
+  #leave(now: boolean): void {
     if (this.#unpushed === 0 || this.#deferred) return;
-    if (answers && alone && this.#transport.buffered === 0) return this.#flush();
+    if (now) return this.#flush();
     this.#deferred = true;
     this.#transport.defer(this.#flushDeferred);
   }

@@ -33,18 +33,17 @@ export class Slab {
   /** Ends the open region and hands it over, if there is any. */
   seal(sealed: Uint8Array[]): void {
     if (this.#end === this.#start) return;
-    sealed.push((this.#buffer as Uint8Array).subarray(this.#start, this.#end));
+    // Not subarray(), which asks for the species of the array first.
+    sealed.push(new Uint8Array((this.#buffer as Uint8Array).buffer, this.#start, this.#end - this.#start));
     this.#start = this.#end;
   }
 
-  /** Everything sealed has left: starts over, and lets go of a large buffer. Does nothing while a region is open. */
+  /** Everything sealed has left: starts over, and lets go of the buffer. Does nothing while a region is open. */
   rewind(): void {
     if (this.#end !== this.#start) return;
-    if (this.#size > SMALLEST) {
-      this.#buffer = undefined;
-      // Half as large next time: a burst grows it again within a few turns, a quiet socket goes back to the smallest.
-      this.#size >>= 1;
-    }
+    this.#buffer = undefined;
+    // Half as large next time: a burst grows it again within a few turns, a quiet socket goes back to the smallest.
+    if (this.#size > SMALLEST) this.#size >>= 1;
     this.#start = this.#end = 0;
   }
 

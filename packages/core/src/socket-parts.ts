@@ -43,7 +43,7 @@ export function socketParts(transport: Transport, options: SocketOptions | undef
   };
   const side = new ReceiveSide(transport, tell);
   if (options?.unread !== undefined) for (const chunk of options.unread.toReversed()) side.giveBack(chunk);
-  const parts: Parts = { transport, limits, life: new Lifecycle(transport), out: new SendQueue(transport, limits, side, tell), side, signal, tell, watch: undefined };
+  const parts: Parts = { transport, limits, life: new Lifecycle(transport), out: new SendQueue(transport, limits, tell, side), side, signal, tell, watch: undefined };
   return parts;
 }
 

@@ -22,8 +22,6 @@ import type { Transport } from './transport.ts';
  * for await (const chunk of socket) await socket.send(chunk);
  */
 export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
-  /** One for all sends that need not wait. */
-  readonly #done: Promise<void> = Promise.resolve();
   readonly #parts: Parts;
 
   /** @param transport - becomes this socket's own */
@@ -61,8 +59,8 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
     if (refusal !== undefined) return Promise.reject(refusal);
     const { length } = bytes;
     if (length <= limits.copyBelowBytes && length <= out.room && unhurried(options)) {
-      out.accept(bytes);
-      return this.#done;
+      out.accept(bytes, options?.owned);
+      return DONE;
     }
     return out.send([bytes], modeOf(length, limits, options), options);
   }
@@ -92,7 +90,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
     const length = lengthOf(chunks);
     if (length <= limits.copyBelowBytes && length <= out.room && unhurried(options)) {
       out.acceptAll(chunks);
-      return this.#done;
+      return DONE;
     }
     // The caller's own list may change before its turn comes.
     return out.send([...chunks], modeOf(length, limits, options), options);
@@ -232,6 +230,9 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
     return upgradeSocket(this, this.#parts, upgrade, target, options);
   }
 }
+
+/** One for all sends that need not wait. */
+const DONE: Promise<void> = /*#__PURE__*/ Promise.resolve();
 
 /** What can be taken back must be copied; what is given away, or waited for until it is written, need not be. */
 function modeOf(length: number, { copyBelowBytes }: SocketLimits, options: SendOptions | undefined): SendMode {
