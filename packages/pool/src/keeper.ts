@@ -8,6 +8,7 @@ import type { Member } from './member.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { Stock } from './stock.ts';
 import type { Supply } from './supply.ts';
+import { TurnClock } from './turn-clock.ts';
 
 const MANY = 1000;
 const TOGETHER_MS = 50;
@@ -19,6 +20,8 @@ export class Keeper<T, D> {
   readonly #leaks: LeakWatch<T, D>;
   readonly #supply: () => Supply<T, D>;
   readonly #alarm: Alarm;
+  /** Ends the turn; there while the time stands still. */
+  #turn: (() => void) | undefined;
   /** Became idle in this turn, and still hold the process. */
   #resting: Connection<T, D>[] = [];
   /** Stop the timers of groups that settle. */
@@ -41,11 +44,11 @@ export class Keeper<T, D> {
   /** A connection has become idle. */
   idle(connection: Connection<T, D>): void {
     this.by(this.#due(connection));
+    if (this.#turn === undefined) this.#beginTurn();
     if (connection.loop === undefined || connection.resting || this.#settings.limits.ref) return;
     connection.resting = true;
     // Not here: most connections are leased again within the turn, and each change costs a call into the runtime.
     this.#resting.push(connection);
-    if (this.#resting.length === 1) this.#settings.clock.after(0, () => this.#letGo());
   }
 
   /** A connection is leased again. */
@@ -79,6 +82,7 @@ export class Keeper<T, D> {
 
   stop(): void {
     this.#alarm.stop();
+    this.#endTurn();
     for (const untime of this.#settling) untime();
   }
 
@@ -110,7 +114,18 @@ export class Keeper<T, D> {
     else this.by(this.#due(connection));
   }
 
-  #letGo(): void {
+  /** Until the next turn the time stands still, and connections that come back go on holding the process. */
+  #beginTurn(): void {
+    const { clock } = this.#settings;
+    if (clock instanceof TurnClock) clock.hold();
+    this.#turn = clock.after(0, () => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    const { clock } = this.#settings;
+    this.#turn?.();
+    this.#turn = undefined;
+    if (clock instanceof TurnClock) clock.release();
     const resting = this.#resting;
     this.#resting = [];
     for (const connection of resting) {

@@ -1,5 +1,5 @@
-import { ERROR, SocketError } from '@sock/core';
-import { failureOf } from './condition.ts';
+import { SocketError } from '@sock/core';
+import { failureOf, unclean } from './condition.ts';
 import type { Connection } from './connection.ts';
 import type { Keeper } from './keeper.ts';
 import type { LeakWatch } from './leak-watch.ts';
@@ -42,8 +42,9 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     keeper.busy(connection);
     counters.acquired += 1;
     if (reused) counters.reused += 1;
-    keeper.by(leaks.leased(connection, now, stack));
-    record(recorders.wait, now - since);
+    const lookAt = leaks.leased(connection, now, stack);
+    if (lookAt !== Infinity) keeper.by(lookAt);
+    if (recorders.wait !== undefined) record(recorders.wait, now - since);
     if (observer.acquired !== undefined) tell(observer.acquired, { key: connection.member.group.key, connection: connection.id, waitMs: now - since, reused });
     return new PoolLease(connection, this);
   }
@@ -57,11 +58,13 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     connection.probe = undefined;
     connection.activeAt = now;
     connection.idleSince = now;
-    if ((connection.socket.ready & ERROR) !== 0) health?.failed(now, failureOf(connection), probe, leasedAt);
-    else if (connection.place.unanswered) health?.failed(now, unanswered(connection), probe, leasedAt);
+    // First of all: nobody may use it from here on.
+    const unfit = unclean(connection);
+    if (unfit === 'reset') health?.failed(now, failureOf(connection), probe, leasedAt);
+    else if (unfit !== undefined && connection.place.unanswered) health?.failed(now, unanswered(connection), probe, leasedAt);
     else health?.succeeded(now, probe);
-    if (settings.reset !== undefined && (state() === 'running' || state() === 'suspended')) supply().reset(connection, now);
-    else supply().free(connection, now);
+    if (unfit === undefined && settings.reset !== undefined && (state() === 'running' || state() === 'suspended')) supply().reset(connection, now);
+    else supply().keep(connection, now, unfit);
   }
 
   discard(connection: Connection<T, D>, cause: unknown): void {
@@ -78,7 +81,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
     const { settings: { clock, recorders, observer }, stock: { counters } } = this.#parts;
     const now = clock.now();
     counters.released += 1;
-    record(recorders.use, now - leasedAt);
+    if (recorders.use !== undefined) record(recorders.use, now - leasedAt);
     if (observer.released !== undefined) tell(observer.released, { key: member.group.key, connection: id, useMs: now - leasedAt });
     return now;
   }

@@ -7,6 +7,7 @@ import { healthLimits } from './health/health-section.ts';
 import type { PoolObserver } from './pool-observer.ts';
 import type { PoolLimits, PoolLimitsInput } from './pool-section.ts';
 import { poolSection } from './pool-section.ts';
+import { TurnClock } from './turn-clock.ts';
 
 /** A connection of a pool, as its hooks see it. */
 export interface PooledConnection<T = unknown, D = unknown> {
@@ -94,7 +95,8 @@ export function poolSettings<T, D>(options: PoolOptions<T, D> = {}): PoolSetting
   return {
     limits: { ...picked, maxIdlePerKey, maxIdle, maxUses, leakThreshold },
     health: health === false ? undefined : healthLimits(health, 'createPool().health'),
-    prepare, validate, ping, reset, endpoints, observer, recorders, clock, random,
+    prepare, validate, ping, reset, endpoints, observer, recorders, random,
+    clock: Object.keys(observer).length + Object.keys(recorders).length > 0 ? clock : new TurnClock(clock),
   };
 }
 

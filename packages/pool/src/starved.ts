@@ -4,6 +4,10 @@ import type { Group } from './group.ts';
 export class Starved<T, D> {
   readonly #groups = new Set<Group<T, D>>();
 
+  get size(): number {
+    return this.#groups.size;
+  }
+
   add(group: Group<T, D>): void {
     this.#groups.add(group);
   }

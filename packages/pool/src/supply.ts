@@ -105,19 +105,23 @@ export class Supply<T, D> {
     this.#parts.handOver(connection, now);
   }
 
-  /** Lets `reset` have a connection that came back clean; to one that did not, it would only read what was meant for somebody else. */
+  /** Lets `reset` have a connection that came back clean, and was put aside. */
   reset(connection: Connection<T, D>, now: number): void {
-    if ((this.#notKept(connection, now) ?? unclean(connection)) !== undefined || !connection.place.leave()) return this.free(connection, now);
+    if (this.#notKept(connection, now) !== undefined || !connection.place.leave()) return this.keep(connection, now, undefined);
     void this.check('reset', connection);
   }
 
   /** Nobody has this connection any more: the first that waits gets it, or it is kept, or not. */
   free(connection: Connection<T, D>, now: number): void {
+    if (connection.state !== 'gone') this.keep(connection, now, unclean(connection));
+  }
+
+  /** {@link free}, of one that was put aside. @param unfit - why it could not be */
+  keep(connection: Connection<T, D>, now: number, unfit: EvictReason | undefined): void {
     const { stock, keeper, settings: { limits: { maxIdlePerKey, maxIdle } } } = this.#parts;
-    if (connection.state === 'gone') return;
     const { member } = connection;
     const { group } = member;
-    const reason = this.#notKept(connection, now) ?? unclean(connection);
+    const reason = this.#notKept(connection, now) ?? unfit;
     if (reason === 'refreshed' && !member.removed) return this.replace(connection, now);
     if (reason !== undefined) {
       stock.evict(connection, reason, reason === 'reset' ? failureOf(connection) : undefined);
@@ -125,13 +129,12 @@ export class Supply<T, D> {
       return connection.uses === 0 && group.waiters.length === 0 ? this.#feed(now) : this.freed(group, now);
     }
     const waited = group.waiters.length > 0 && this.#parts.state() === 'running';
-    const admitted = connection.probe !== undefined || member.admits(now);
-    if (waited && admitted && !this.#starved.precede(group, this.#parts.settings.limits.aging) && connection.place.leave()) {
+    if (waited && (connection.probe !== undefined || member.admits(now)) && !this.#starved.precede(group, this.#parts.settings.limits.aging) && connection.place.leave()) {
       connection.probe ??= member.health?.begin(now);
       member.move(connection, 'leased');
       return this.#parts.handOver(connection, now);
     }
-    member.health?.neutral(now, connection.probe);
+    if (connection.probe !== undefined) member.health?.neutral(now, connection.probe);
     connection.probe = undefined;
     member.move(connection, 'idle');
     keeper.idle(connection);
@@ -214,7 +217,7 @@ export class Supply<T, D> {
 
   /** Those that wait for a place among all connections, now that there may be one. */
   #feed(now: number): void {
-    if (this.#feeding) return;
+    if (this.#feeding || this.#starved.size === 0) return;
     this.#feeding = true;
     for (let group = this.#starved.first(); group !== undefined; group = this.#starved.first()) {
       this.#full = false;

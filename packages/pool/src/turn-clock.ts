@@ -1,0 +1,34 @@
+import type { Clock, TimerOptions } from '@sock/core/timing';
+
+/**
+ * The time of a pool in which nobody measures anything: whole milliseconds, which may stand still for the rest of a turn of the event loop. Nothing happens by the
+ * clock within a turn, and to ask for the time costs more than the rest of an acquire.
+ */
+export class TurnClock implements Clock {
+  readonly #clock: Clock;
+  #time = 0;
+  #held = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    // A number with a fraction is an object of its own wherever it is kept.
+    return this.#held ? this.#time : Math.trunc(this.#clock.now());
+  }
+
+  after(milliseconds: number, run: () => void, options?: TimerOptions): () => void {
+    return this.#clock.after(milliseconds, run, options);
+  }
+
+  /** The time stands still until {@link release}, which is to come in the next turn. */
+  hold(): void {
+    this.#time = this.now();
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+  }
+}
