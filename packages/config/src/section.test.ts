@@ -88,6 +88,14 @@ describe.each(['resolve', 'pick'] as const)('%s', (method) => {
     expect(tls.defaults).toEqual(DEFAULTS);
   });
 
+  it('a result is not copied again, while an object that merely looks like one is checked', () => {
+    const values = tls[method]({ depth: 3 });
+    expect(tls[method](values)).toBe(values);
+    const alike = Object.freeze({ ...values });
+    expect(tls[method](alike)).not.toBe(alike);
+    expect(() => tls[method](Object.freeze({ ...values, depth: -1 }))).toThrow(ConfigError);
+  });
+
   it('one error lists every value that is not allowed', () => {
     const bad = { minVersion: 'SSLv3', handshakeTimeout: Infinity, recordSize: '17KiB', protocols: 'a,,b', strict: 'maybe', depth: NaN, password: 5 };
     expect(problems(() => tls[method](bad as never)).map(({ key, found }) => [key, found])).toEqual([

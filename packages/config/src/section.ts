@@ -15,7 +15,8 @@ export interface Section<Name extends string, Fields extends FieldsOf<Fields>> {
   /** Every default, frozen, always the same object. Computed when first read. @throws {ConfigError} when the section contradicts itself */
   readonly defaults: ValuesOf<Fields>;
   /**
-   * Checks options and fills in the defaults. The result is frozen; it is `defaults` itself when nothing is given.
+   * Checks options and fills in the defaults. The result is frozen; it is `defaults` itself when nothing is given, and the input itself when
+   * that is the result of an earlier call.
    * `undefined` means the default.
    *
    * @param where what to call the place in messages: `'connect()'`
@@ -76,11 +77,14 @@ export function section<const Name extends string, Fields extends FieldsOf<Field
 ): Section<Name, Fields> {
   const names = Object.keys(fields);
   let defaults: ValuesOf<Fields> | undefined;
+  /** What was answered before: checked and frozen, so that it is answered again as it is. */
+  const answered = new WeakSet();
 
   // Runs for every connection: nothing is allocated until a field is given.
   function fill(input: InputsOf<Fields> | undefined, where: string | undefined, strict: boolean): ValuesOf<Fields> {
     const base = (defaults ??= declaredDefaults(name, fields));
-    if (input === undefined) return base;
+    if (input === undefined || input === (base as unknown)) return base;
+    if (answered.has(input)) return input as ValuesOf<Fields>;
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       throw new ConfigError([{ key: name, source: given(where), found: show(input), allowed: 'an object' }]);
     }
@@ -100,7 +104,9 @@ export function section<const Name extends string, Fields extends FieldsOf<Field
       }
     }
     if (problems !== undefined) throw new ConfigError(problems);
-    return values === undefined ? base : (Object.freeze(values) as ValuesOf<Fields>);
+    if (values === undefined) return base;
+    answered.add(Object.freeze(values));
+    return values as ValuesOf<Fields>;
   }
   return {
     name,
