@@ -87,7 +87,7 @@ export class Lending<T, D> implements LeaseOwner<T, D> {
   }
 }
 
-/** It counts as any time-out does, also where nobody told the lease of it. */
+/** A time-out like others, also where nobody told the lease of it. */
 function unanswered<T, D>({ member, socket }: Connection<T, D>): SocketError<'ERR_SOCK_TIMEOUT'> {
   return new SocketError('ERR_SOCK_TIMEOUT', `${member.key} did not answer before its holder gave up`, { phase: 'recv', category: 'timeout', retryable: true, endpoint: socket.remote });
 }
