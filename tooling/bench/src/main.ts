@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { BenchOptions } from './arguments.ts';
@@ -24,6 +25,7 @@ async function bench({ figures, pairs, quick, json, page }: BenchOptions): Promi
   const machine = describeMachine(c);
   const comparisons: Comparison[] = [];
   const failures: string[] = [];
+  const loads: number[] = [];
   for (const [index, figure] of figures.entries()) {
     const measuring = measure(figure, pairs, { material, c, descriptors: machine.descriptors, quick }, (pair, of) => {
       progress(`${index + 1} of ${figures.length}  ${figure.name}  ${pair === 0 ? 'warming up' : `pair ${pair} of ${of}`}`, pair === 0);
@@ -34,12 +36,13 @@ async function bench({ figures, pairs, quick, json, page }: BenchOptions): Promi
       return notMeasured(figure);
     });
     comparisons.push(...compare(figure, measurement));
+    loads.push(loadavg()[0] ?? 0);
   }
   progress('', false);
   process.stdout.write(`${reportLines(comparisons, machine, { pairs, quick, figures }).join('\n')}\n`);
   // npm runs scripts in the package's folder and leaves here where the person stood.
   const minutes = (Date.now() - started.getTime()) / 60_000;
-  const result: BenchResult = { startedAt: started.toISOString(), minutes, commit: await commit(), pairs, quick, machine, failures, comparisons };
+  const result: BenchResult = { startedAt: started.toISOString(), minutes, commit: await commit(), pairs, quick, machine, loads, failures, comparisons };
   if (json !== undefined) await writeFile(resolve(process.env['INIT_CWD'] ?? '.', json), encodeResult(result));
   if (page === 'measure') process.stdout.write(`written: ${(await writePage(result)).join(' ')}\n`);
   if (failures.length > 0) throw new Error(`not measured, because they failed:\n${failures.join('\n')}`);

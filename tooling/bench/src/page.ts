@@ -3,6 +3,7 @@ import { connectionsOf } from './held-runner.ts';
 import { FIGURES } from './figures.ts';
 import { PLOTS } from './plots.ts';
 import type { BenchResult } from './result.ts';
+import { median } from './statistics.ts';
 import { boundText, TARGETS } from './targets.ts';
 import { number, verdictOf, verdictText } from './verdict.ts';
 
@@ -46,7 +47,7 @@ export function renderPage(template: string, result: BenchResult, code: string):
   });
 }
 
-function machineText({ machine }: BenchResult): string {
+function machineText({ machine, loads }: BenchResult): string {
   const { cpu, cores, memoryGiB, load, system, node, openssl, c, descriptors } = machine;
   return [
     ['processor', `${cpu} × ${cores}`],
@@ -55,6 +56,7 @@ function machineText({ machine }: BenchResult): string {
     ['Node', `${node}, with OpenSSL ${openssl}`],
     ['program in C', c],
     ['load when the run began', `${load.toFixed(1)}${load > cores / 2 ? ': **others were at work**' : ''}`],
+    ['load during the run', `${median(loads).toFixed(1)}, at most ${Math.max(...loads).toFixed(1)}: ${Math.max(...loads) > cores + 1 ? '**others were at work**; ' : ''}the bench itself makes 2 to 3`],
     ['descriptors (`ulimit -n`)', descriptors === null ? 'unlimited' : number(descriptors)],
   ].map(([name, value]) => `| ${name} | ${value} |`).join('\n');
 }

@@ -13,6 +13,8 @@ export interface BenchResult {
   readonly pairs: number;
   readonly quick: boolean;
   readonly machine: Machine;
+  /** Load averages of the last minute after each figure, those of the bench itself (2 to 3) included: what is more was the work of others. */
+  readonly loads: readonly number[];
   /** Why figures were not measured that should have been. */
   readonly failures: readonly string[];
   readonly comparisons: readonly Comparison[];
