@@ -1,36 +1,16 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createPlainServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { leakGuard } from '@sock/testkit';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { exampleFolder } from './example-folder.ts';
 
 leakGuard();
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'sock-async-examples-'));
-
-// As a user has them: compiled against what the packages publish, in a folder that knows nothing of the workspace.
-beforeAll(() => {
-  mkdirSync(join(folder, 'node_modules', '@sock'), { recursive: true });
-  for (const name of ['async', 'config', 'core', 'io']) symlinkSync(join(root, 'packages', name), join(folder, 'node_modules', '@sock', name));
-  const modules = join(root, 'tooling', 'integration', 'node_modules');
-  symlinkSync(join(modules, '@types'), join(folder, 'node_modules', '@types'));
-  cpSync(join(root, 'packages', 'async', 'examples'), folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: { strict: true, target: 'ES2022', module: 'NodeNext', lib: ['ES2023', 'ESNext.Disposable'], types: ['node'], skipLibCheck: true },
-    include: ['*.ts'],
-  }));
-  execFileSync(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), '--pretty', 'false'], { cwd: folder, stdio: 'inherit' });
-}, 60_000);
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const { folder, lengths } = exampleFolder('async', ['async', 'config', 'core', 'io']);
 
 async function run(...parameters: string[]): Promise<{ readonly lines: string[]; readonly code: number | null }> {
   const child = spawn(process.execPath, [join(folder, 'fan-out.js'), ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -42,9 +22,8 @@ async function run(...parameters: string[]): Promise<{ readonly lines: string[];
 }
 
 test('every example is tested here, and has at most 80 lines', () => {
-  const names = readdirSync(join(root, 'packages', 'async', 'examples'));
-  expect(names).toEqual(['fan-out.ts']);
-  for (const name of names) expect(readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length, name).toBeLessThanOrEqual(80);
+  expect(Object.keys(lengths())).toEqual(['fan-out.ts']);
+  for (const length of Object.values(lengths())) expect(length).toBeLessThanOrEqual(80);
 });
 
 test('the fan-out fetcher asks many servers, never more than 64 at a time, and tells of the one that is not there', async () => {

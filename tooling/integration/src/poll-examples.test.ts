@@ -1,41 +1,22 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Socket } from '@sock/core';
 import { createAuthority } from '@sock/dev-certs';
 import { connect } from '@sock/io';
 import { createPoll, READABLE } from '@sock/poll';
 import { leakGuard, rejection, until } from '@sock/testkit';
 import { createClientContext } from '@sock/tls-context';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { exampleFolder } from './example-folder.ts';
 
 leakGuard();
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'sock-poll-examples-'));
-
-// As a user has them: compiled against what the packages publish, in a folder that knows nothing of the workspace.
-beforeAll(() => {
-  mkdirSync(join(folder, 'node_modules', '@sock'), { recursive: true });
-  for (const name of ['config', 'core', 'io', 'poll', 'tls-context']) symlinkSync(join(root, 'packages', name), join(folder, 'node_modules', '@sock', name));
-  const modules = join(root, 'tooling', 'integration', 'node_modules');
-  symlinkSync(join(modules, '@types'), join(folder, 'node_modules', '@types'));
-  cpSync(join(root, 'packages', 'poll', 'examples'), folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: { strict: true, target: 'ES2022', module: 'NodeNext', lib: ['ES2023', 'ESNext.Disposable'], types: ['node'], skipLibCheck: true },
-    include: ['*.ts'],
-  }));
-  execFileSync(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), '--pretty', 'false'], { cwd: folder, stdio: 'inherit' });
-}, 60_000);
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const { folder, lengths } = exampleFolder('poll', ['config', 'core', 'io', 'poll', 'tls-context']);
 
 interface Program {
   readonly port: number;
@@ -68,9 +49,8 @@ async function start(name: string, ...parameters: string[]): Promise<Program> {
 }
 
 test('every example is tested here, and has at most 80 lines', () => {
-  const names = readdirSync(join(root, 'packages', 'poll', 'examples'));
-  expect(names.toSorted()).toEqual(['echo-server.ts', 'tls-proxy.ts']);
-  for (const name of names) expect(readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length, name).toBeLessThanOrEqual(80);
+  expect(Object.keys(lengths())).toEqual(['echo-server.ts', 'tls-proxy.ts']);
+  for (const length of Object.values(lengths())) expect(length).toBeLessThanOrEqual(80);
 });
 
 describe('the echo server', () => {

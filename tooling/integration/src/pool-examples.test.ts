@@ -1,43 +1,21 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Socket } from '@sock/core';
 import { lines } from '@sock/core/framing';
 import { connect } from '@sock/io';
 import type { SpawnedPeer } from '@sock/testkit';
 import { leakGuard, until } from '@sock/testkit';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { exampleFolder } from './example-folder.ts';
 import { startRedis } from './pool-redis-server.ts';
 import { startProgram } from './started-program.ts';
 
 leakGuard();
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'sock-pool-examples-'));
-
-// As a user has them: compiled against what the packages publish, in a folder that knows nothing of the workspace.
-beforeAll(() => {
-  mkdirSync(join(folder, 'node_modules', '@sock'), { recursive: true });
-  for (const name of ['config', 'core', 'io', 'pool']) symlinkSync(join(root, 'packages', name), join(folder, 'node_modules', '@sock', name));
-  const modules = join(root, 'tooling', 'integration', 'node_modules');
-  symlinkSync(join(modules, '@types'), join(folder, 'node_modules', '@types'));
-  cpSync(join(root, 'packages', 'pool', 'examples'), folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: { strict: true, target: 'ES2022', module: 'NodeNext', lib: ['ES2023', 'ESNext.Disposable'], types: ['node'], skipLibCheck: true },
-    include: ['*.ts'],
-  }));
-  execFileSync(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), '--pretty', 'false'], { cwd: folder, stdio: 'inherit' });
-}, 60_000);
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const { folder, lengths } = exampleFolder('pool', ['config', 'core', 'io', 'pool']);
 
 test('every example is tested here, and has at most 160 lines', () => {
-  const names = readdirSync(join(root, 'packages', 'pool', 'examples'));
-  expect(names.toSorted()).toEqual(['redis-load.ts', 'registry-chat.ts', 'resp-client.ts']);
-  for (const name of names) expect(readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length, name).toBeLessThanOrEqual(160);
+  expect(Object.keys(lengths())).toEqual(['redis-load.ts', 'registry-chat.ts', 'resp-client.ts']);
+  for (const length of Object.values(lengths())) expect(length).toBeLessThanOrEqual(160);
 });
 
 test('the Redis load runs 10,000 commands over at most 8 connections', async () => {
