@@ -77,6 +77,16 @@ export const POOL_FAULTS: readonly Fault[] = [
     edits: [edit('registry/connection-registry.ts', 'if (count >= maxPerAddress) throw', 'if (count > maxPerAddress) throw')],
     tests: pool('registry/registry', 'IPv6 counts'),
   },
+  {
+    name: 'a broadcast sends what its caller wrote into the buffer afterwards',
+    edits: [edit('registry/backlog.ts', 'return (this.#kept ??= new Uint8Array(this.#given));', 'return (this.#kept ??= this.#given.slice());')],
+    tests: pool('registry/broadcast', 'Buffer'),
+  },
+  {
+    name: '4 a registry waits for ever for peers that do not answer its close',
+    edits: [edit('registry/connection-registry.ts', "    if (member.state === 'closing') return this.#overdue(member);\n", "    if (member.state === 'closing') return;\n")],
+    tests: pool('registry/idle', 'a thousand peers'),
+  },
 ];
 
 function edit(file: string, find: string, replace: string): Edit {
