@@ -13,18 +13,22 @@ export const ENDED = 16;
 
 /** The listeners of one {@link Pollable}, for those who implement one. */
 export class ReadySignal {
+  /** Nearly every object has one listener: no Map for it. */
   #one: ((ready: ReadyMask) => void) | undefined;
-  #more: Set<(ready: ReadyMask) => void> | undefined;
+  #stopOne: (() => void) | undefined;
+  #more: Map<() => void, (ready: ReadyMask) => void> | undefined;
 
   on(listener: (ready: ReadyMask) => void): () => void {
-    // Nearly every object has one listener: no Set for it. Each call is a registration of its own, so a wrapper stands in for it.
-    const entry = (ready: ReadyMask): void => listener(ready);
-    if (this.#one === undefined) this.#one = entry;
-    else (this.#more ??= new Set()).add(entry);
-    return () => {
-      if (this.#one === entry) this.#one = undefined;
-      else this.#more?.delete(entry);
+    // Each call is a registration of its own, also of the same listener: what ends it stands for it.
+    const stop = (): void => {
+      if (this.#stopOne === stop) this.#one = this.#stopOne = undefined;
+      else this.#more?.delete(stop);
     };
+    if (this.#one === undefined) {
+      this.#one = listener;
+      this.#stopOne = stop;
+    } else (this.#more ??= new Map()).set(stop, listener);
+    return stop;
   }
 
   /** Whether anybody listens: computing a mask for nobody is a cost per chunk. */
@@ -36,7 +40,6 @@ export class ReadySignal {
     this.#one?.(ready);
     if (this.#more === undefined || this.#more.size === 0) return;
     // Those of now: one that leaves and comes again inside its call would be called for ever.
-    const listeners = [...this.#more];
-    for (const listener of listeners) if (this.#more.has(listener)) listener(ready);
+    for (const [stop, listener] of [...this.#more]) if (this.#more.has(stop)) listener(ready);
   }
 }

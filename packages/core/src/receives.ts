@@ -2,6 +2,7 @@ import { concat } from './concat.ts';
 import type { Endpoint } from './endpoint.ts';
 import { at } from './endpoint-text.ts';
 import { SocketError } from './errors.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { Receive, ReceiveSide } from './receive-side.ts';
 
 // What each waiting receive of a socket tries at every arrival.
@@ -18,23 +19,32 @@ export function recvNext(side: ReceiveSide): Receive<Uint8Array | null> {
   };
 }
 
-/** {@link recvNext} after {@link recvNext}, each a promise and no more: a loop over a fast stream spends its time here. */
-export function iterate(side: ReceiveSide, refusal: () => Error | undefined): AsyncIterator<Uint8Array, undefined> {
-  const next: Receive<IteratorResult<Uint8Array, undefined>> = {
-    what: 'recv',
-    attempt: () => {
-      const chunk = side.take();
-      if (chunk === null) return side.atEnd() ? { value: { done: true, value: undefined } } : undefined;
-      side.calls += 1;
-      return { value: { done: false, value: chunk } };
-    },
-  };
-  return {
-    next: () => {
-      const why = refusal();
-      return why === undefined ? side.until(next, undefined) : Promise.reject(why);
-    },
-  };
+/**
+ * {@link recvNext} after {@link recvNext}, each a promise and no more: a loop over a fast stream spends its time here. Both the iterator and the
+ * receive that it waits with, as every connection that is served by a loop holds one.
+ */
+export class ChunkIterator implements AsyncIterator<Uint8Array, undefined>, Receive<IteratorResult<Uint8Array, undefined>> {
+  readonly what: string = 'recv';
+  readonly #life: Lifecycle;
+  readonly #side: ReceiveSide;
+
+  constructor(life: Lifecycle, side: ReceiveSide) {
+    this.#life = life;
+    this.#side = side;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const why = this.#life.recvRefusal(this.#side, 'recv');
+    return why === undefined ? this.#side.until(this, undefined) : Promise.reject(why);
+  }
+
+  attempt(): { value: IteratorResult<Uint8Array, undefined> } | undefined {
+    const side = this.#side;
+    const chunk = side.take();
+    if (chunk === null) return side.atEnd() ? { value: { done: true, value: undefined } } : undefined;
+    side.calls += 1;
+    return { value: { done: false, value: chunk } };
+  }
 }
 
 export function recvInto(side: ReceiveSide, targets: readonly Uint8Array[], what: 'recvInto' | 'recvvInto'): Receive<number | null> {

@@ -5,7 +5,7 @@ import { Budget, unhurried } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import { upgradeSocket } from './handover.ts';
 import type { SocketLimits } from './limits.ts';
-import { iterate, recvAllWaiting, recvExactly, recvInto, recvNext } from './receives.ts';
+import { ChunkIterator, recvAllWaiting, recvExactly, recvInto, recvNext } from './receives.ts';
 import { sendAll } from './send-all.ts';
 import type { SendMode } from './send-queue.ts';
 import { SocketBase } from './socket-base.ts';
@@ -214,7 +214,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
   /** The received chunks until a clean end. Leaving the loop early leaves the socket open and loses nothing. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     const { life, side } = this.#parts;
-    return iterate(side, () => life.recvRefusal(side, 'recv'));
+    return new ChunkIterator(life, side);
   }
 
   /**

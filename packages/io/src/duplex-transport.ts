@@ -13,8 +13,8 @@ export interface DuplexTransportOptions {
   readonly limits?: SocketLimits | undefined;
   /** Makes the typed error for what the stream reported. Default: **by errno** */
   readonly mapError?: ((error: unknown, phase: Phase) => Error) | undefined;
-  /** Breaks the stream off so that the peer can tell it from an end. Default: **`stream.destroy()`** */
-  readonly abort?: (() => void) | undefined;
+  /** Breaks off the stream, which it is called with, so that the peer can tell it from an end. Default: **`stream.destroy()`** */
+  readonly abort?: ((stream: Duplex) => void) | undefined;
   /** Ends the stream after a failure that it told; it may take a moment for a last word to the peer. Default: **`stream.destroy()`** */
   readonly giveUp?: (() => void) | undefined;
   /**
@@ -33,13 +33,14 @@ type State = 'open' | 'taken' | 'released' | 'closed';
 export class DuplexTransport implements Transport {
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint | undefined;
-  readonly closed: Promise<CloseReason>;
   readonly #stream: Duplex;
   readonly #options: DuplexTransportOptions;
   readonly #sendLimit: number;
   readonly #queue: ReceiveQueue;
   readonly #signal = new ReadySignal();
-  #resolveClosed!: (reason: CloseReason) => void;
+  /** Made when somebody asks: most connections are never asked. */
+  #closed: Promise<CloseReason> | undefined;
+  #resolveClosed: ((reason: CloseReason | Promise<CloseReason>) => void) | undefined;
   #state: State = 'open';
   #paused = false;
   #finishing = false;
@@ -58,9 +59,6 @@ export class DuplexTransport implements Transport {
     this.#options = options;
     this.#sendLimit = limits.sendQueueBytes;
     this.#queue = new ReceiveQueue(limits.receiveQueueBytes);
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
     stream.on('data', this.#onData);
     stream.on('end', this.#onEnd);
     stream.on('drain', this.#onDrain);
@@ -72,6 +70,13 @@ export class DuplexTransport implements Transport {
     if (stream.closed || stream.destroyed) this.#onClose();
     // A `data` listener alone does not start a stream that somebody has paused.
     else stream.resume();
+  }
+
+  get closed(): Promise<CloseReason> {
+    return (this.#closed ??= new Promise((resolve) => {
+      if (this.#state === 'closed') resolve(this.#outcome());
+      else this.#resolveClosed = resolve;
+    }));
   }
 
   get want(): Want {
@@ -106,12 +111,13 @@ export class DuplexTransport implements Transport {
     // Of the connection itself, whatever stands on it meanwhile.
     if (own === undefined && key.symbol === LOOP_REF.symbol) return loopRef(this.#stream) as T | undefined;
     if (taken || own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
+    const { abort } = this.#options;
     const fact: NodeDuplex = {
       take: () => this.#take(),
       follow: (closed) => {
         this.#above = closed;
       },
-      abort: this.#options.abort,
+      abort: abort === undefined ? undefined : () => abort(this.#stream),
     };
     return fact as T;
   }
@@ -176,7 +182,7 @@ export class DuplexTransport implements Transport {
     this.#state = 'released';
     this.#queue.drain();
     // Not once all is written and the end is under way: the system refuses to mix the two.
-    if (abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) abort();
+    if (abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) abort(this.#stream);
     else this.#destroyStream(cause);
     this.#tell();
   }
@@ -218,11 +224,13 @@ export class DuplexTransport implements Transport {
     clearTimeout(this.#fallback);
     // Node's handle outlives the stream until a great collection of garbage, and would take all of ours along.
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('close', this.#onClose).off('error', this.#onError).on('error', unheard);
-    const own = this.#reason ?? { how: 'end' };
-    if (this.#above === undefined) this.#resolveClosed(own);
-    else void this.#above.then(this.#resolveClosed);
+    this.#resolveClosed?.(this.#outcome());
     if (wasOpen) this.#tell();
   };
+
+  #outcome(): CloseReason | Promise<CloseReason> {
+    return this.#above ?? this.#reason ?? { how: 'end' };
+  }
 
   #fail(failure: Error): void {
     this.#failure = failure;

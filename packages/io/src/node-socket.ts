@@ -1,4 +1,5 @@
 import type { Socket as NodeSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Endpoint, InfoKey, SocketLimits, UnixEndpoint } from '@sock/core';
 import { DIALLED, Socket } from '@sock/core';
 import { DuplexTransport } from './duplex-transport.ts';
@@ -12,7 +13,8 @@ import { DuplexTransport } from './duplex-transport.ts';
 export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: UnixEndpoint, dialled?: Endpoint): Socket {
   const local = unix ?? tcpEndpoint(stream.localAddress, stream.localPort);
   const remote = unix ?? tcpEndpoint(stream.remoteAddress, stream.remotePort);
-  const abort = unix === undefined ? () => reset(stream) : undefined;
+  // One function for all: each connection carries what is made here.
+  const abort = unix === undefined ? reset : undefined;
   // An accepted connection was not dialled: nothing to carry for each of them.
   const get = dialled === undefined ? undefined : <T>(key: InfoKey<T>): T | undefined => (key.symbol === DIALLED.symbol ? (dialled as T) : undefined);
   return new Socket(new DuplexTransport(stream, { local, remote, limits, abort, get }), limits);
@@ -22,8 +24,8 @@ export function fromNodeSocket(stream: NodeSocket, limits: SocketLimits, unix?: 
  * RST instead of FIN: the peer must not take what it has got for the whole. `resetAndDestroy()` ends the stream before it resets it, so
  * that an end may come first; this is the mark that it sets last. A runtime without the mark would close plainly.
  */
-function reset(stream: NodeSocket): void {
-  (stream as NodeSocket & { resetAndClosing?: boolean }).resetAndClosing = true;
+function reset(stream: Duplex): void {
+  (stream as Duplex & { resetAndClosing?: boolean }).resetAndClosing = true;
   stream.destroy();
 }
 

@@ -52,11 +52,10 @@ export function observeReceives(socket: Socket, { side, life }: Parts, watch: Wa
   side.until = (receive, cancel) => {
     if (!CALLS.has(receive.what) || active(watch) === undefined) return until(receive, cancel);
     const receiving = observation(true, 0);
-    const { what, attempt, undo } = receive;
     const watched = {
-      what,
-      attempt: () => counted(receiving, () => attempt()),
-      undo: undo === undefined ? undefined : () => counted(receiving, () => undo()),
+      what: receive.what,
+      attempt: () => counted(receiving, () => receive.attempt()),
+      undo: receive.undo === undefined ? undefined : () => counted(receiving, () => receive.undo?.()),
     };
     return watchWaiting(watch, receiving, () => until(watched, cancel), {});
   };
