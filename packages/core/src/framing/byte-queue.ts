@@ -110,6 +110,11 @@ export class ByteQueue {
     if (count === 0) return;
     this.version += 1;
     this.length -= count;
+    // Within the first chunk, as nearly every skip is.
+    if (!this.#clear && this.offset + count < (this.chunks[this.head] as Uint8Array).length) {
+      this.offset += count;
+      return;
+    }
     for (let rest = count; ; ) {
       const chunk = this.chunks[this.head] as Uint8Array;
       const end = Math.min(chunk.length, this.offset + rest);

@@ -71,26 +71,30 @@ class LengthParser implements FrameParser<Uint8Array> {
   take(queue: ByteQueue): Uint8Array | undefined {
     const { bytes, limit, adjust } = this.#header;
     if (queue.length < bytes) return undefined;
-    queue.copyTo(this.#bytes, bytes);
-    const stated = this.#stated();
+    const first = queue.chunks[queue.head] as Uint8Array;
+    // Nearly always whole in one chunk: read where it stands.
+    const whole = queue.offset + bytes <= first.length;
+    if (!whole) queue.copyTo(this.#bytes, bytes);
+    const stated = whole ? this.#stated(first, queue.offset) : this.#stated(this.#bytes, 0);
     const length = stated + adjust;
     // What is not exact any more is far over every limit.
-    if (length > limit) throw overLimit(queue, this.what, limit, `a length of ${stated > Number.MAX_SAFE_INTEGER ? this.#exact() : stated}${adjust === 0 ? '' : `, ${adjust} to be added`}`);
+    if (length > limit) throw overLimit(queue, this.what, limit, `a length of ${stated > Number.MAX_SAFE_INTEGER ? this.#exact(queue) : stated}${adjust === 0 ? '' : `, ${adjust} to be added`}`);
     if (length < 0) throw malformed(queue, `a frame with the length ${stated}, which is less than the ${-adjust} that it counts beside the frame`);
     if (queue.length < bytes + length) return undefined;
     queue.skip(bytes);
     return queue.take(length);
   }
 
-  #stated(): number {
+  #stated(from: Uint8Array, at: number): number {
     const { bytes, little } = this.#header;
     let value = 0;
     // In arithmetic, as shifts end at 32 bits.
-    for (let index = 0; index < bytes; index += 1) value = value * 256 + (this.#bytes[little ? bytes - 1 - index : index] as number);
+    for (let index = 0; index < bytes; index += 1) value = value * 256 + (from[at + (little ? bytes - 1 - index : index)] as number);
     return value;
   }
 
-  #exact(): bigint {
+  #exact(queue: ByteQueue): bigint {
+    queue.copyTo(this.#bytes, 8);
     return new DataView(this.#bytes.buffer).getBigUint64(0, this.#header.little);
   }
 }
