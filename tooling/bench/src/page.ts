@@ -61,15 +61,18 @@ function machineText({ machine, loads }: BenchResult): string {
   ].map(([name, value]) => `| ${name} | ${value} |`).join('\n');
 }
 
-function runText({ startedAt, minutes, pairs, commit, failures, machine }: BenchResult): string {
+function runText({ startedAt, minutes, pairs, commit, failures, machine, loads }: BenchResult): string {
   const fewer = FIGURES.flatMap((figure) => {
     if (figure.kind !== 'held') return [];
     const count = connectionsOf(figure.connections, machine.descriptors);
     return count === figure.connections ? [] : [`\`${figure.name}\` had ${number(count)} connections instead of ${number(figure.connections)}, as a process may not have more descriptors.`];
   });
+  // What the bench makes by itself is 2 to 3.
+  const most = Math.max(...loads);
+  const busy = most > machine.cores + 1 ? [`\n**Others were at work while it was measured** (load ${median(loads).toFixed(1)}, at most ${most.toFixed(1)}, on ${machine.cores} cores): contestants with helper threads, which are all but C, come out worse than they are, and verdicts need a run on a quiet machine.\n`] : [];
   const failed = failures.map((failure) => `Not measured, because it failed: ${failure}.`);
   const what = `${startedAt.slice(0, 10)}, ${startedAt.slice(11, 16)} UTC${commit === undefined ? '' : `, commit \`${commit}\``}: ${pairs} pairs of runs, ${number(minutes)} minutes.`;
-  return [what, ...fewer, ...failed].join('\n');
+  return [what, ...busy, ...fewer, ...failed].join('\n');
 }
 
 function targetTable({ comparisons }: BenchResult): string {
