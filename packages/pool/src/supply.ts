@@ -45,7 +45,7 @@ export class Supply<T, D> {
    * @param why - what they are told when nothing can be done: the failure of a dial. Default: **that the circuits are open**
    */
   balance(group: Group<T, D>, now: number, why?: unknown): void {
-    const { state, stock, dialling } = this.#parts;
+    const { state, stock, dialling, settings: { limits: { maxPerKey } } } = this.#parts;
     if (state() !== 'running' || group.dropped) return;
     while (group.waiters.length > group.validating) {
       const connection = stock.take(group, now);
@@ -53,6 +53,9 @@ export class Supply<T, D> {
       this.catchUp(group, now);
       this.offer(connection, now);
     }
+    // Most calls that wait find every place taken: a release comes, and there is nothing to look for.
+    const [only, more] = group.members;
+    if (more === undefined && only !== undefined && group.owed === 0 && only.leased > 0 && only.size >= maxPerKey) return;
     for (let lacking = this.#lacking(group); lacking > 0; lacking -= 1) if (!dialling().any(group, now)) break;
     while (group.owed > 0 && !this.mustWait(group) && dialling().any(group, now)) group.owed -= 1;
     this.#keepWarm(group, now);

@@ -1,4 +1,4 @@
-import type { Clock, Due } from '@sock/core/timing';
+import type { Due } from '@sock/core/timing';
 import type { Group } from './group.ts';
 import type { Lease } from './lease.ts';
 
@@ -15,12 +15,20 @@ export interface WaiterOptions<T, D> {
   readonly reject: (error: unknown) => void;
 }
 
+/** The end of a {@link Waiter}'s patience. */
+export interface Deadline<T, D> extends Due {
+  readonly waiter: Waiter<T, D>;
+  readonly timeoutMs: number;
+}
+
 /** A call of `acquire` that waits. It is answered once: whoever does so takes it out of its line first. */
 export class Waiter<T, D> implements Due {
   readonly group: Group<T, D>;
   readonly since: number;
   /** The smaller, the sooner: all grow more urgent at the same pace, so that their order never changes. */
   readonly at: number;
+  /** When it is over; in another heap, so that it stands apart. */
+  deadline: Deadline<T, D> | undefined;
   order = 0;
   place = -1;
   readonly stack: Error | undefined;
@@ -37,14 +45,10 @@ export class Waiter<T, D> implements Due {
     this.reject = reject;
   }
 
-  /** Calls `onTimeout` or `onAbort` when it takes too long, until {@link calm}. */
-  watch(clock: Clock, timeoutMs: number, onTimeout: () => void, signal: AbortSignal | undefined, onAbort: () => void): void {
-    const untime = timeoutMs === Infinity ? undefined : clock.after(timeoutMs, onTimeout);
-    signal?.addEventListener('abort', onAbort);
-    this.#stop = () => {
-      untime?.();
-      signal?.removeEventListener('abort', onAbort);
-    };
+  /** Calls `onAbort` when the signal fires, until {@link calm}. */
+  watch(signal: AbortSignal, onAbort: () => void): void {
+    signal.addEventListener('abort', onAbort);
+    this.#stop = () => signal.removeEventListener('abort', onAbort);
   }
 
   /** Nothing of it stays behind. */

@@ -1,11 +1,13 @@
 import { formatDuration } from '@sock/config';
 import { SocketError } from '@sock/core';
+import { Alarm, DueHeap } from '@sock/core/timing';
 import { PoolError, reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
 import type { Lease } from './lease.ts';
 import { tell } from './pool-observer.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { Counting } from './pool-stats.ts';
+import type { Deadline } from './waiter.ts';
 import { Waiter } from './waiter.ts';
 
 /** How one call waits. */
@@ -26,10 +28,14 @@ export class WaitingRoom<T, D> {
   readonly #counters: Counting;
   /** In the order in which they came. */
   readonly #all = new Set<Waiter<T, D>>();
+  /** One timer for all of them. */
+  readonly #deadlines = new DueHeap<Deadline<T, D>>();
+  readonly #alarm: Alarm;
 
   constructor(settings: PoolSettings<T, D>, counters: Counting) {
     this.#settings = settings;
     this.#counters = counters;
+    this.#alarm = new Alarm(settings.clock, (now) => this.#ring(now));
   }
 
   get length(): number {
@@ -46,7 +52,11 @@ export class WaitingRoom<T, D> {
       if (this.#all.size > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
       if (!this.#all.has(waiter)) return;
       this.#counters.waited += 1;
-      waiter.watch(clock, timeoutMs, () => this.#timedOut(waiter, timeoutMs), signal, () => this.#aborted(waiter, signal));
+      if (signal !== undefined) waiter.watch(signal, () => this.#aborted(waiter, signal));
+      if (timeoutMs === Infinity) return;
+      waiter.deadline = { at: clock.now() + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
+      this.#deadlines.add(waiter.deadline);
+      this.#alarm.by(waiter.deadline.at);
     });
   }
 
@@ -94,6 +104,14 @@ export class WaitingRoom<T, D> {
     waiter.group.waiters.remove(waiter);
     this.#all.delete(waiter);
     waiter.calm();
+    if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
+    // None may hold the process when nobody waits.
+    if (this.#deadlines.length === 0) this.#alarm.stop();
+  }
+
+  #ring(now: number): void {
+    for (let due = this.#deadlines.shift(now); due !== undefined; due = this.#deadlines.shift(now)) this.#timedOut(due.waiter, due.timeoutMs);
+    this.#alarm.by(this.#deadlines.peek()?.at ?? Infinity);
   }
 
   #timedOut(waiter: Waiter<T, D>, timeoutMs: number): void {
