@@ -33,13 +33,14 @@ export class ReadySignal {
 
   /** Whether anybody listens: computing a mask for nobody is a cost per chunk. */
   get heard(): boolean {
-    return this.#one !== undefined || (this.#more !== undefined && this.#more.size > 0);
+    return this.#one !== undefined || (this.#more?.size ?? 0) > 0;
   }
 
   emit(ready: ReadyMask): void {
     this.#one?.(ready);
-    if (this.#more === undefined || this.#more.size === 0) return;
+    if (this.#more === undefined) return;
     // Those of now: one that leaves and comes again inside its call would be called for ever.
-    for (const [stop, listener] of [...this.#more]) if (this.#more.has(stop)) listener(ready);
+    const now = Array.from(this.#more);
+    for (const [stop, listener] of now) if (this.#more.has(stop)) listener(ready);
   }
 }

@@ -8,15 +8,7 @@ import type { Receive, ReceiveSide } from './receive-side.ts';
 // What each waiting receive of a socket tries at every arrival.
 
 export function recvNext(side: ReceiveSide): Receive<Uint8Array | null> {
-  return {
-    what: 'recv',
-    attempt: () => {
-      const chunk = side.take();
-      if (chunk === null) return side.atEnd() ? { value: null } : undefined;
-      side.calls += 1;
-      return { value: chunk };
-    },
-  };
+  return taking(side, 'recv', () => side.take());
 }
 
 /**
@@ -48,26 +40,26 @@ export class ChunkIterator implements AsyncIterator<Uint8Array, undefined>, Rece
 }
 
 export function recvInto(side: ReceiveSide, targets: readonly Uint8Array[], what: 'recvInto' | 'recvvInto'): Receive<number | null> {
-  return {
-    what,
-    attempt: () => {
-      const count = side.fillAll(targets);
-      if (count === 0) return side.atEnd() ? { value: null } : undefined;
-      side.calls += 1;
-      return { value: count };
-    },
-  };
+  return taking(side, what, () => side.fillAll(targets) || null);
 }
 
 /** Every chunk that waits, at least one. */
 export function recvAllWaiting(side: ReceiveSide): Receive<Uint8Array[] | null> {
+  return taking(side, 'recvv', () => {
+    const chunks = side.takeAll();
+    return chunks.length === 0 ? null : chunks;
+  });
+}
+
+/** A receive that has its answer as soon as there is anything, or at the end (`null`). */
+function taking<T>(side: ReceiveSide, what: string, take: () => T | null): Receive<T | null> {
   return {
-    what: 'recvv',
+    what,
     attempt: () => {
-      const chunks = side.takeAll();
-      if (chunks.length === 0) return side.atEnd() ? { value: null } : undefined;
+      const value = take();
+      if (value === null) return side.atEnd() ? { value } : undefined;
       side.calls += 1;
-      return { value: chunks };
+      return { value };
     },
   };
 }

@@ -114,7 +114,8 @@ export class SendQueue {
     if (count === 0) return 0;
     this.#begun();
     const now = this.#isAnswer();
-    if (now) this.#append(owned ? bytes : copyOf(bytes), count);
+    // A slab for it alone would be memory that nobody uses.
+    if (now) this.#append(owned ? bytes.subarray(0, count) : copyOf(bytes.subarray(0, count)));
     else this.#copy(bytes, 0, count);
     this.#leave(now);
     return count;
@@ -142,13 +143,13 @@ export class SendQueue {
    * error tells how much was.
    */
   send(chunks: readonly Uint8Array[], mode: SendMode, cancel: Cancel | undefined): Promise<void> {
-    const entry: Waiting = { chunks, mode, index: 0, offset: 0, moved: 0, resolve: idle, reject: idle };
-    const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => entry.moved } as const;
+    let moved = (): number => 0;
+    const context = { phase: 'send', endpoint: this.#transport.remote, moved: () => moved() } as const;
     return wait<void>(cancel, context, (resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure());
       if (this.#waiting.length >= this.#maxWaiting) return reject(this.#tooMany());
-      entry.resolve = resolve;
-      entry.reject = reject;
+      const entry: Waiting = { chunks, mode, index: 0, offset: 0, moved: 0, resolve, reject };
+      moved = () => entry.moved;
       this.#waiting.push(entry);
       this.#admit();
       return () => {
@@ -219,7 +220,7 @@ export class SendQueue {
       if (count > this.#limit - (this.#accepted - this.#written)) return false;
       if (entry.moved === 0 && count > 0) this.#begun();
       if (mode === 'copy') this.#copy(bytes, entry.offset, count);
-      else if (count > 0) this.#append(entry.offset === 0 ? bytes : bytes.subarray(entry.offset), count);
+      else if (count > 0) this.#append(bytes.subarray(entry.offset, entry.offset + count));
       entry.offset += count;
       entry.moved += count;
       if (entry.offset < bytes.length) continue;
@@ -245,11 +246,10 @@ export class SendQueue {
     this.#count(count);
   }
 
-  /** The first `count` bytes, as they stand there. */
-  #append(bytes: Uint8Array, count: number): void {
+  #append(piece: Uint8Array): void {
     this.#slab.seal(this.#batch);
-    this.#batch.push(count === bytes.length ? bytes : bytes.subarray(0, count));
-    this.#count(count);
+    this.#batch.push(piece);
+    this.#count(piece.length);
   }
 
   #count(bytes: number): void {
@@ -321,8 +321,6 @@ export class SendQueue {
 }
 
 const NONE: readonly Uint8Array[] = [];
-
-function idle(): void {}
 
 function restOf(chunks: readonly Uint8Array[], taken: number): Uint8Array[] {
   let index = 0;

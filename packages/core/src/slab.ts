@@ -12,11 +12,6 @@ export class Slab {
   #start = 0;
   #end = 0;
 
-  /** Bytes copied since the last {@link seal}. */
-  get open(): number {
-    return this.#end - this.#start;
-  }
-
   /** Copies all of `bytes` (from `offset`, `length` bytes); regions that fill up are handed to `sealed`. */
   copy(bytes: Uint8Array, offset: number, length: number, sealed: Uint8Array[]): void {
     while (length > 0) {

@@ -81,7 +81,7 @@ export async function race(addresses: readonly string[], budget: Budget, options
 }
 
 /** Nobody hears it. Without one, a signal makes an exception with the whole stack in it, which costs as much as the dialling itself. */
-const LOST = 'another address answered, or the call is over';
+const LOST = 'lost';
 
 function told({ address, begunAt, endedAt = performance.now(), error }: Attempt, end: SocketError): ConnectAttempt {
   return { address, family: isIP(address) === 4 ? 4 : 6, code: (error ?? end).code, ms: endedAt - begunAt };
