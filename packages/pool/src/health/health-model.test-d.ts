@@ -89,7 +89,7 @@ export class HealthModel {
   }
 
   seen(now: number): { requests: number; failures: number } {
-    const part = (at: number): number => Math.floor(at / (this.limits.window / 10));
+    const part = (at: number): number => Math.floor(at / Math.ceil(this.limits.window / 10));
     const seen = this.outcomes.filter(({ at }) => part(at) > part(now) - 10);
     return { requests: seen.length, failures: seen.filter(({ ok }) => !ok).length };
   }

@@ -34,7 +34,7 @@ test('it counts what a list of all outcomes counts', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 5000 }), fc.integer({ min: 0, max: 2_000_000_000 }), fc.array(step, { maxLength: 60 }), (windowMs, start, steps) => {
       const window = new OutcomeWindow(windowMs);
-      const part = (time: number): number => Math.floor(time / (windowMs / 10));
+      const part = (time: number): number => Math.floor(time / Math.ceil(windowMs / 10));
       let all: { at: number; ok: boolean }[] = [];
       let now = start;
       for (const { after, what } of steps) {

@@ -12,9 +12,10 @@ export class OutcomeWindow {
   #successes = 0;
   #failures = 0;
 
-  /** @param windowMs - an outcome counts for nine tenths of it at least, and is forgotten when all of it has passed */
+  /** @param windowMs - an outcome counts for nine tenths of it at least, and is forgotten when all of it has passed, or ten milliseconds after */
   constructor(windowMs: number) {
-    this.#partMs = windowMs / PARTS;
+    // Whole milliseconds: with a fraction the end of a part and the number of the next are rounded apart.
+    this.#partMs = Math.ceil(windowMs / PARTS);
   }
 
   /** Something went well. A time before the last one counts as the last one. */
