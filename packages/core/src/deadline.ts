@@ -5,6 +5,7 @@ import type { Endpoint } from './endpoint.ts';
 import { at } from './endpoint-text.ts';
 import type { Phase } from './errors.ts';
 import { SocketError } from './errors.ts';
+import { LONGEST_TIMER_MS } from './timing/clock.ts';
 
 /** What a wait is for: the words of its errors. */
 export interface WaitContext {
@@ -17,9 +18,6 @@ export interface WaitContext {
   /** Replaces the general time-out error by a more exact one. */
   readonly onTimeout?: ((milliseconds: number) => Error) | undefined;
 }
-
-/** setTimeout fires at once for anything longer. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * One wait that ends by `resolve`, `reject`, the signal or the time-out, whichever is first; the timer and the listener are

@@ -9,5 +9,5 @@ export { retryConnector } from './retry/retry-connector.ts';
 export type { RetryConnectorOptions } from './retry/retry-connector.ts';
 export { RetryError } from './retry/retry-error.ts';
 export type { FailedAttempt, RetryStop } from './retry/retry-error.ts';
-export { retrySection } from './retry/retry-options.ts';
+export { isRetryable, retrySection } from './retry/retry-options.ts';
 export type { Retry, RetryFields, RetryOptions } from './retry/retry-options.ts';

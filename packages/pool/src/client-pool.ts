@@ -55,7 +55,6 @@ export class ClientPool<T, D> implements Pool<T, D> {
     this.#lending = new Lending<T, D>({ settings, stock, keeper, leaks, supply, state });
     this.#dialling = new Dialling<T, D>({
       connector, settings, stock, room, keeper, supply,
-      onNoPlace: (group) => this.#supply.starve(group),
       onJoin: (connection) => leaks.join(connection),
     });
     this.#supply = new Supply<T, D>({

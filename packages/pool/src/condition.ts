@@ -1,3 +1,4 @@
+import type { Socket } from '@sock/core';
 import { ENDED, ERROR, HANGUP, READABLE } from '@sock/core';
 import type { Connection } from './connection.ts';
 import type { EvictReason } from './pool-observer.ts';
@@ -17,10 +18,15 @@ export function newsOf(ready: number): EvictReason {
   return (ready & (ENDED | HANGUP)) !== 0 ? 'ended' : 'unexpected';
 }
 
-/** Why it failed, if it has. Its next receive tells; nobody wants its bytes any more. */
+/** Why it failed, if it has; nobody wants its bytes any more. */
 export function failureOf<T, D>({ socket, place }: Connection<T, D>): unknown {
   if ((socket.ready & ERROR) === 0) return undefined;
   place.leave();
+  return endOf(socket);
+}
+
+/** What the next receive says of a socket that is over, behind all that had arrived. */
+export function endOf(socket: Socket): unknown {
   try {
     for (const buffer = new Uint8Array(4096); socket.tryRecv(buffer) > 0; );
     return undefined;

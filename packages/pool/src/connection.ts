@@ -32,7 +32,7 @@ export class Connection<T, D> implements PooledConnection<T, D> {
   leasedAt = 0;
   /** When it was dialled, or came back last: what hooks do with it meanwhile makes it no younger. */
   idleSince = 0;
-  /** When it was last used or pinged. */
+  /** When it was last used, or a hook last had it: never before `idleSince`. */
   activeAt = 0;
   /** Its place in a half-open circuit, until its first outcome. */
   probe: Probe | undefined;

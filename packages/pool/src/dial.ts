@@ -3,6 +3,7 @@ import { Budget, ENDED, ERROR, HANGUP, isSocketError, SocketError } from '@sock/
 import { parking } from '@sock/core/parking';
 import type { Attempt } from './attempt.ts';
 import { attempt } from './attempt.ts';
+import { endOf } from './condition.ts';
 import { PoolError, reasonOf } from './errors.ts';
 import type { Probe } from './health/member-health.ts';
 import type { Member } from './member.ts';
@@ -76,16 +77,8 @@ export class Dial<T, D> {
 
 /** A connection that is over before anybody had it is a dial that failed: else it would be followed by the next one at once, without end. */
 function assertAlive(key: string, socket: Socket): void {
-  const { ready } = socket;
-  if ((ready & (ENDED | ERROR | HANGUP)) === 0) return;
-  let cause: unknown;
-  try {
-    // The failure, where it is one.
-    while (socket.tryRecv(new Uint8Array(4096)) > 0);
-  } catch (error) {
-    cause = error;
-  }
-  throw new SocketError('ERR_SOCK_CLOSED', `${key} ended the connection as soon as it stood`, { phase: 'connect', category: 'closed', retryable: true, cause });
+  if ((socket.ready & (ENDED | ERROR | HANGUP)) === 0) return;
+  throw new SocketError('ERR_SOCK_CLOSED', `${key} ended the connection as soon as it stood`, { phase: 'connect', category: 'closed', retryable: true, cause: endOf(socket) });
 }
 
 /** What the sockets themselves say is passed on as it is; a refusal of the program's own gets the pool's code. */

@@ -1,4 +1,5 @@
 import type { Connector } from '@sock/core';
+import { isRetryable } from '@sock/core/retry';
 import { failureOf, NEWS, newsOf } from './condition.ts';
 import { Connection } from './connection.ts';
 import type { Dialled } from './dial.ts';
@@ -22,8 +23,6 @@ export interface DiallingParts<T, D> {
   readonly keeper: Keeper<T, D>;
   /** Where connections go. */
   readonly supply: () => Supply<T, D>;
-  /** A dial was refused because all places are taken. */
-  readonly onNoPlace: (group: Group<T, D>) => void;
   /** A connection joins the pool. */
   readonly onJoin: (connection: Connection<T, D>) => void;
 }
@@ -62,11 +61,11 @@ export class Dialling<T, D> {
 
   /** Dials this endpoint. */
   one(member: Member<T, D>, now: number, onEnd?: (ok: boolean, error?: unknown) => void): boolean {
-    const { connector, settings, stock, onNoPlace } = this.#parts;
+    const { connector, settings, stock, supply } = this.#parts;
     if (!stock.mayDial(member, now)) return false;
     // A spare connection is worth no other one of its own key.
     if (!stock.makeRoom(member.group.waiters.length === 0 ? member.group : undefined)) {
-      onNoPlace(member.group);
+      supply().starve(member.group);
       return false;
     }
     const dial = new Dial<T, D>(member, now, member.health?.begin(now), onEnd);
@@ -156,9 +155,4 @@ export class Dialling<T, D> {
       return true;
     }
   }
-}
-
-/** By the word of the error, not by its class: a connector of somebody else's may have it as well. */
-function isRetryable(error: unknown): boolean {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }

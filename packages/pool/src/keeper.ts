@@ -90,7 +90,7 @@ export class Keeper<T, D> {
   #due({ idleSince, activeAt, diesAt, member }: Connection<T, D>): number {
     const { ping, limits: { idleTimeout, pingInterval, minPerKey } } = this.#settings;
     const idleUntil = member.size > minPerKey ? idleSince + idleTimeout : Infinity;
-    return Math.min(diesAt, idleUntil, ping === undefined ? Infinity : Math.max(activeAt, idleSince) + pingInterval);
+    return Math.min(diesAt, idleUntil, ping === undefined ? Infinity : activeAt + pingInterval);
   }
 
   #look(now: number): void {
@@ -110,7 +110,7 @@ export class Keeper<T, D> {
       if (connection.refreshed) supply.replace(connection, now);
       else supply.lose(connection, 'life');
     } else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) supply.lose(connection, 'idle');
-    else if (ping !== undefined && now - Math.max(connection.activeAt, connection.idleSince) >= pingInterval && connection.place.leave()) void supply.check('ping', connection);
+    else if (ping !== undefined && now - connection.activeAt >= pingInterval && connection.place.leave()) void supply.check('ping', connection);
     else this.by(this.#due(connection));
   }
 

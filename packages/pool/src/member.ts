@@ -46,7 +46,7 @@ export class Member<T, D> {
 
   /** Connections, those on their way included: what the limits count. */
   get size(): number {
-    return this.idle.length + this.leased + this.checking + this.dials.size;
+    return this.idle.length + this.busy;
   }
 
   /** What is on its way for those who wait: dials, and connections that `validate` looks at. */

@@ -1,4 +1,5 @@
 import type { CircuitState } from './health/member-health.ts';
+import { callHook } from './hook.ts';
 
 /** Why a connection left the pool. */
 export type EvictReason =
@@ -69,11 +70,5 @@ export interface PoolObserver {
 
 /** Calls a listener of an observer; what it throws is its own. */
 export function tell<E>(listener: ((event: E) => void) | undefined, event: E): void {
-  try {
-    const answer = listener?.(event) as unknown;
-    // One that is async rejects instead.
-    if (answer instanceof Promise) answer.catch(() => {});
-  } catch {
-    // A watcher that fails must not take the pool along; it has its own ways to report.
-  }
+  callHook(() => listener?.(event));
 }

@@ -88,16 +88,12 @@ export class Supply<T, D> {
     // The others serve nobody in particular: whoever waits must not wait for them.
     if (what === 'validate') member.validating += 1;
     stock.counters.checks += 1;
-    try {
-      await check(what, connection, settings);
-      if (what === 'validate') member.validating -= 1;
-      const now = settings.clock.now();
-      connection.activeAt = now;
-      this.free(connection, now);
-    } catch (error) {
-      if (what === 'validate') member.validating -= 1;
-      this.lose(connection, 'unfit', error);
-    }
+    const fault = await check(what, connection, settings).then(() => undefined, (error: unknown) => ({ error }));
+    if (what === 'validate') member.validating -= 1;
+    if (fault !== undefined) return this.lose(connection, 'unfit', fault.error);
+    const now = settings.clock.now();
+    connection.activeAt = now;
+    this.free(connection, now);
   }
 
   /** A new connection: whoever waits gets it as it is, for a server that speaks first has said something already, and that is for them. */

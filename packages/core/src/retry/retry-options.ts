@@ -79,7 +79,10 @@ export function retrySettings<T>(
   return { attempts, timeoutMs: timeout, attemptTimeoutMs: attemptTimeout, backoff: waits, retryIf, onRetry, discard, clock, signal };
 }
 
-/** By the word of the error, not by its class: errors of two installed copies, and of other libraries that have the word, agree. */
-function isRetryable(error: unknown): boolean {
+/**
+ * Whether the same thing, tried again later, may well succeed. By the word of the error, not by its class: errors of two installed copies, and of other libraries that
+ * have the word, agree.
+ */
+export function isRetryable(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === true;
 }

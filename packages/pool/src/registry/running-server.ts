@@ -1,11 +1,11 @@
 import type { Cancel, CloseReason, Endpoint, Listener, Socket } from '@sock/core';
 import { isSocketError } from '@sock/core';
 import type { Backoff } from '@sock/core/retry';
-import { backoff } from '@sock/core/retry';
+import { backoff, isRetryable } from '@sock/core/retry';
 import { PoolError } from '../errors.ts';
+import { callHook } from '../hook.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
 import type { DrainOptions, DrainReport } from './drain.ts';
-import { callHook } from './hook.ts';
 import type { Member } from './member.ts';
 import type { AddArguments, Registry, RegistryOptions } from './registry.ts';
 import type { Handler, ServeFault, ServeOptions, Server, ServerStats } from './server.ts';
@@ -241,9 +241,4 @@ function checkArguments<D>(listener: Listener, handler: Handler<D>, options: Ser
 
 function argument(why: string): PoolError<'ERR_SOCK_POOL_ARGUMENT'> {
   return new PoolError('ERR_SOCK_POOL_ARGUMENT', `serve() ${why}`, 'usage', { phase: 'config' });
-}
-
-/** By the word of the error, not by its class: errors of two installed copies, and of other libraries that have the word, agree. */
-function isRetryable(error: unknown): boolean {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }

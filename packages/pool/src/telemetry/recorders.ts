@@ -1,3 +1,4 @@
+import { callHook } from '../hook.ts';
 import type { PoolRecorders, Recorder } from '../pool-options.ts';
 
 /** Joins recorders into one: each gets every time that it takes, whatever the others throw. A time that none of them takes is not measured. */
@@ -10,13 +11,8 @@ function together(joined: readonly PoolRecorders[], name: keyof PoolRecorders): 
   if (takers.length < 2) return takers[0];
   return {
     record: (nanoseconds) => {
-      for (const taker of takers) {
-        try {
-          taker.record(nanoseconds);
-        } catch {
-          // As with observers: one that fails has its own ways to report, and must not cost the others their times.
-        }
-      }
+      // One that fails must not cost the others their times.
+      for (const taker of takers) callHook(() => taker.record(nanoseconds));
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Calls a hook of the program. What it throws is dropped, and what it rejects with when it is an async function, too: any peer can make it run, and must not be
- * able to end the process.
+ * Calls a hook of the program, an observer or a recorder. What it throws is dropped, and what it rejects with when it is an async function, too: any peer can make
+ * it run, and must not be able to end the process.
  */
 export function callHook(hook: () => unknown): void {
   try {
