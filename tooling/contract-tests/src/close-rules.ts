@@ -3,7 +3,7 @@ import { ENDED } from '@sock/core';
 import { assertSameBytes, bytes, openHandles, pattern, rejection, text } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import type { Kit } from './socket-pair.ts';
-import { fillUp, readAll, ready } from './watch.ts';
+import { clog, readAll, ready } from './watch.ts';
 
 /** What `close`, `destroy` and `closed` promise. */
 export function closeRules(kit: Kit): void {
@@ -50,7 +50,7 @@ export function closeRules(kit: Kit): void {
 
   test('close against a peer that never reads ends by closeTimeout, and tells so', async () => {
     const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB', closeTimeout: '60ms' });
-    await fillUp(a, cap);
+    clog(a, cap);
     const begun = performance.now();
     await a.close();
     expect(performance.now() - begun).toBeGreaterThanOrEqual(55);
@@ -59,14 +59,14 @@ export function closeRules(kit: Kit): void {
 
   test('a timeout given to close replaces closeTimeout', async () => {
     const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB', closeTimeout: '10m' });
-    await fillUp(a, cap);
+    clog(a, cap);
     await a.close({ timeout: '20ms' });
     expect((await a.closed).how).toBe('timeout');
   });
 
   test('close whose signal fires destroys, resolves, and tells why', async () => {
     const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB' });
-    await fillUp(a, cap);
+    clog(a, cap);
     const controller = new AbortController();
     const closing = a.close({ signal: controller.signal });
     controller.abort();
@@ -124,7 +124,7 @@ export function closeRules(kit: Kit): void {
 
   test('destroy during a close cuts it short', async () => {
     const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB', closeTimeout: '10m' });
-    await fillUp(a, cap);
+    clog(a, cap);
     const closing = a.close();
     a.destroy();
     await closing;
@@ -133,7 +133,7 @@ export function closeRules(kit: Kit): void {
 
   test('destroy is at once, also against a peer that reads nothing', async () => {
     const { a } = await kit.open({ sendQueueBytes: '16KiB', receiveQueueBytes: '16KiB' });
-    await fillUp(a, cap);
+    clog(a, cap);
     const waiting = rejection(a.send(pattern(100_000)));
     a.destroy();
     expect((await waiting).code).toBe('ERR_SOCK_CLOSED');

@@ -44,6 +44,17 @@ export async function fillUp(socket: Socket, cap: number): Promise<Uint8Array> {
   return Buffer.concat(sent);
 }
 
+/**
+ * Begins a send that no socket can finish while its peer does not read. What was full may take a little more by and by, as the
+ * system makes room; this stays in the way.
+ *
+ * @param size - more than the system can hold
+ */
+export function clog(socket: Socket, size: number): void {
+  // It ends with its socket.
+  socket.send(new Uint8Array(size), { owned: true }).catch(() => {});
+}
+
 /** The code with which a call of the non-blocking kind throws. */
 export function thrownCode(call: () => unknown): string {
   try {
