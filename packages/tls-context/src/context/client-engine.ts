@@ -3,9 +3,9 @@ import type { SecureContext } from 'node:tls';
 import type { Endpoint } from '@sock/core';
 import { isTcpEndpoint, parseEndpoint } from '@sock/core';
 import { waives } from '../danger/waiver.ts';
-import { TlsConfigError } from '../errors.ts';
 import { RecentChains } from '../handshake/recent-chains.ts';
 import { checkAlpn } from '../hello/alpn.ts';
+import { optionFault } from '../material/option-fault.ts';
 import type { Identity } from '../verify/expected-name.ts';
 import { noName, toIdentity } from '../verify/expected-name.ts';
 import type { VerifyRules } from '../verify/rules.ts';
@@ -48,9 +48,9 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
   const values = checkContextOptions(options, ['serverName', 'sessions'], 'createClientContext()');
   const { cert, key, serverName } = options;
   if (options.pfx === undefined && (cert === undefined) !== (key === undefined)) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
+    throw optionFault(cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
   }
-  if (serverName !== undefined && typeof serverName !== 'string') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'serverName', 'expected a server name or an address, as text');
+  if (serverName !== undefined && typeof serverName !== 'string') throw optionFault('serverName', 'expected a server name or an address, as text');
   const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);
   const alpn = checkAlpn(options.alpn);
   const base = loadBase(options, values, 'require', alpn);

@@ -1,9 +1,9 @@
 import { nearestName } from '@sock/config';
-import { TlsConfigError } from '../errors.ts';
 import type { Material } from '../material/material.ts';
 import type { TlsInput, TlsValues } from '../tls-section.ts';
 import { tlsSection } from '../tls-section.ts';
 import type { Authorities } from '../material/authorities.ts';
+import { optionFault } from '../material/option-fault.ts';
 import type { Pkcs12Source } from '../material/pkcs12-source.ts';
 import type { VerifyOptions } from '../verify/rules.ts';
 import { VERIFY_OPTIONS } from '../verify/rules.ts';
@@ -45,20 +45,20 @@ const COMMON = ['cert', 'key', 'passphrase', 'pfx', 'ca', 'alpn', 'ciphers', 'gr
  * @throws `ERR_SOCK_TLS_OPTION`, `ERR_SOCK_CONFIG`
  */
 export function checkContextOptions(options: Omit<ContextOptions, 'alpn'>, more: readonly string[], where: string): TlsValues {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'options', `${where} takes an object with options`);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw optionFault('options', `${where} takes an object with options`);
   const known: readonly string[] = [...COMMON, ...VERIFY_OPTIONS, ...more, ...Object.keys(tlsSection.fields)];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', name, `${where} has no such option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+    throw optionFault(name, `${where} has no such option${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
   }
   if ('ca' in options && options.ca === undefined) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', 'it is given as undefined; leave it out if no authorities are meant');
+    throw optionFault('ca', 'it is given as undefined; leave it out if no authorities are meant');
   }
-  if (options.passphrase !== undefined && typeof options.passphrase !== 'string') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'passphrase', 'expected text');
+  if (options.passphrase !== undefined && typeof options.passphrase !== 'string') throw optionFault('passphrase', 'expected text');
   const values = tlsSection.pick(options, where);
   if (values.minVersion > values.maxVersion) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'minVersion', `${values.minVersion} is newer than maxVersion ${values.maxVersion}: no version is left`);
+    throw optionFault('minVersion', `${values.minVersion} is newer than maxVersion ${values.maxVersion}: no version is left`);
   }
   return values;
 }

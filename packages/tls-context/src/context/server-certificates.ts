@@ -3,7 +3,7 @@ import type { ClientHello } from '../hello/client-hello.ts';
 import type { KeyType } from '../hello/key-type.ts';
 import { chooseKeyType } from '../hello/key-type.ts';
 import { ServerNames } from '../hello/server-names.ts';
-import { TlsConfigError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 import type { OwnCertificate } from '../material/own-certificate.ts';
 import type { ServerSessionStore } from '../session/session-store.ts';
 import type { TicketKey } from '../session/ticket-keys.ts';
@@ -37,10 +37,10 @@ type Group = readonly [number, ...number[]];
  */
 export function serverCertificates(options: ServerContextOptions, base: BaseEngine, parts: ServingParts): ServerCertificates {
   const { certificates = [], unknownName = 'default', staple } = options;
-  if (unknownName !== 'default' && unknownName !== 'refuse') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'unknownName', `${JSON.stringify(unknownName)} is neither default nor refuse`);
-  if (!Array.isArray(certificates)) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'certificates', 'expected a list of { cert, key } or { pfx }');
+  if (unknownName !== 'default' && unknownName !== 'refuse') throw optionFault('unknownName', `${JSON.stringify(unknownName)} is neither default nor refuse`);
+  if (!Array.isArray(certificates)) throw optionFault('certificates', 'expected a list of { cert, key } or { pfx }');
   certificates.forEach((one: unknown, index) => {
-    if (typeof one !== 'object' || one === null) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', `certificates[${index}]`, 'expected { cert, key } or { pfx }');
+    if (typeof one !== 'object' || one === null) throw optionFault(`certificates[${index}]`, 'expected { cert, key } or { pfx }');
   });
   const own = [base.own as OwnCertificate, ...certificates.map((one, index) => loadOwn(one, `certificates[${index}].`, base.rules.danger))];
   const groups = groupByNames(own);
@@ -86,7 +86,7 @@ function groupByNames(own: readonly OwnCertificate[]): { names: readonly string[
       return;
     }
     if (known.group.some((other) => own[other]?.keyType === keyType)) {
-      throw new TlsConfigError('ERR_SOCK_TLS_OPTION', `certificates[${index - 1}]`, `there is a certificate with a key of type ${keyType} for ${key === '' ? 'no name' : key} already`);
+      throw optionFault(`certificates[${index - 1}]`, `there is a certificate with a key of type ${keyType} for ${key === '' ? 'no name' : key} already`);
     }
     known.group.push(index);
   });

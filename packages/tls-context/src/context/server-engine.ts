@@ -1,10 +1,10 @@
 import { constants, createHash } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { engineMethods } from '../capabilities/runtime.ts';
-import { TlsConfigError } from '../errors.ts';
 import { HandshakeGate } from '../handshake/gate.ts';
 import { checkAlpn } from '../hello/alpn.ts';
 import type { ClientHello } from '../hello/client-hello.ts';
+import { optionFault } from '../material/option-fault.ts';
 import { KnownClients } from '../session/known-clients.ts';
 import { memoryServerSessions } from '../session/memory-sessions.ts';
 import { checkServerSessions } from '../session/session-options.ts';
@@ -52,15 +52,15 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
   const values = checkContextOptions(options, OPTIONS, 'createServerContext()');
   const { cert, key, pfx, ca, alpn = [], onClientHello, once = true, verify: mode = ca === undefined ? 'none' : 'require' } = options;
   if (pfx === undefined && (cert === undefined || key === undefined)) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key, or a pfx');
+    throw optionFault(cert === undefined ? 'cert' : 'key', 'a server needs a certificate and its key, or a pfx');
   }
   checkMode(mode, ca !== undefined);
   // Text such as "false" would count as true, and clients would not show their certificates each time.
-  if (typeof once !== 'boolean') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'once', 'expected true or false');
-  if (onClientHello !== undefined && typeof onClientHello !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'onClientHello', 'expected a function');
-  if (options.staple !== undefined && typeof (options.staple as Partial<Stapler> | null)?.attach !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'staple', 'expected what stapler() of @sock/tls-context/revocation makes');
+  if (typeof once !== 'boolean') throw optionFault('once', 'expected true or false');
+  if (onClientHello !== undefined && typeof onClientHello !== 'function') throw optionFault('onClientHello', 'expected a function');
+  if (options.staple !== undefined && typeof (options.staple as Partial<Stapler> | null)?.attach !== 'function') throw optionFault('staple', 'expected what stapler() of @sock/tls-context/revocation makes');
   // Node passes over what its engine lacks: nothing would be stapled, and nobody would know.
-  if (options.staple !== undefined && !engineMethods()('setOCSPResponse')) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'staple', 'this runtime cannot staple (tlsCapabilities of @sock/tls-context/capabilities tells what it can); leave the option out');
+  if (options.staple !== undefined && !engineMethods()('setOCSPResponse')) throw optionFault('staple', 'this runtime cannot staple (tlsCapabilities of @sock/tls-context/capabilities tells what it can); leave the option out');
   const protocols = typeof alpn === 'function' ? [] : checkAlpn(alpn);
   const base = loadBase(options, values, mode, typeof alpn === 'function' ? 'chosen by a function' : protocols);
   const sessions = mode !== 'none' && !once ? undefined : checkServerSessions(options.sessions);
@@ -119,12 +119,12 @@ function idContext({ authorities, rules }: BaseEngine, own = ''): string {
 
 function checkMode(mode: VerifyMode, hasAuthorities: boolean): void {
   if (mode !== 'none' && mode !== 'peer' && mode !== 'require') {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'verify', `${JSON.stringify(mode)} is none of none, peer, require`);
+    throw optionFault('verify', `${JSON.stringify(mode)} is none of none, peer, require`);
   }
   if (mode === 'none' && hasAuthorities) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', 'authorities are given, but verify "none" never uses them');
+    throw optionFault('ca', 'authorities are given, but verify "none" never uses them');
   }
   if (mode !== 'none' && !hasAuthorities) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'ca', `verify "${mode}" needs the authorities of the clients: any public authority would do otherwise`);
+    throw optionFault('ca', `verify "${mode}" needs the authorities of the clients: any public authority would do otherwise`);
   }
 }

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duration } from '@sock/config';
 import { parseDuration } from '@sock/config';
-import { TlsConfigError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 
 /** Options of `context.watch()`. */
 export interface WatchOptions {
@@ -40,7 +40,7 @@ export interface Watched {
  */
 export function watchFiles(watched: Watched, { interval = '5s', onReload, onError }: WatchOptions = {}): Watcher {
   const every = Math.max(10, parseDuration(interval));
-  if (watched.files().length === 0) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'watch', 'this context was made from no file: give { file } instead of text to have it reloaded');
+  if (watched.files().length === 0) throw optionFault('watch', 'this context was made from no file: give { file } instead of text to have it reloaded');
   let seen = stamps(watched.files());
   let closed = false;
   let fault: string | undefined;

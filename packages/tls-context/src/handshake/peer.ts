@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import { peerOf } from '../session/bare-session.ts';
 import type { ParsedChains } from '../session/parsed-chains.ts';
 import { closedError } from '@sock/core';
-import { TlsConfigError } from '../errors.ts';
 import type { TlsInfo, VerificationStep } from '../info.ts';
+import { optionFault } from '../material/option-fault.ts';
 import type { TlsVersion } from '../tls-section.ts';
 
 /**
@@ -74,7 +74,7 @@ export function tlsInfo(tls: TLSSocket, { role, asked, verification, chain, hand
 
 function exported(tls: TLSSocket, length: number, label: string, context: Uint8Array | undefined): Uint8Array {
   if (tls.destroyed) throw closedError('recv', 'the secure connection is gone, and its keys with it', undefined);
-  if (typeof tls.exportKeyingMaterial !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'exportKeyingMaterial', 'this runtime exports no keying material (tlsCapabilities of @sock/tls-context/capabilities tells what it can)');
+  if (typeof tls.exportKeyingMaterial !== 'function') throw optionFault('exportKeyingMaterial', 'this runtime exports no keying material (tlsCapabilities of @sock/tls-context/capabilities tells what it can)');
   // Node takes "no context" only as an argument that is left out.
   return context === undefined ? (tls.exportKeyingMaterial as (length: number, label: string) => Buffer).call(tls, length, label) : tls.exportKeyingMaterial(length, label, Buffer.from(context));
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from '@sock/core';
 import { at } from '@sock/core';
-import { TlsConfigError, TlsError } from '../errors.ts';
+import { TlsError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 
 const MAX_PROTOCOLS = 16;
 const MAX_BYTES = 255;
@@ -57,5 +58,5 @@ function listed(names: readonly string[], maxText: number): string {
 }
 
 function fail(why: string): never {
-  throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'alpn', why);
+  throw optionFault('alpn', why);
 }

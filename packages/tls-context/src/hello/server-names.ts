@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { TlsConfigError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 
 /**
  * A table from server names to values, as many as there are: a look-up costs two at most, however long the table is.
@@ -68,5 +68,5 @@ function toName(pattern: string, at: string): string {
 }
 
 function refuse(option: string, why: string): never {
-  throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, why);
+  throw optionFault(option, why);
 }

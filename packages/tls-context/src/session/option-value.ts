@@ -1,10 +1,10 @@
 import type { Duration } from '@sock/config';
 import { formatDuration, nearestName, parseDuration } from '@sock/config';
-import { TlsConfigError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 
 /** @throws `ERR_SOCK_TLS_OPTION`, always */
 export function refuseOption(name: string, message: string, cause?: unknown): never {
-  throw new TlsConfigError('ERR_SOCK_TLS_OPTION', `sessions.${name}`, message, cause);
+  throw optionFault(`sessions.${name}`, message, cause);
 }
 
 /**
@@ -14,7 +14,7 @@ export function refuseOption(name: string, message: string, cause?: unknown): ne
  */
 export function requireKnownNames(options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'sessions', 'expected an object with options, or false for no sessions');
+    throw optionFault('sessions', 'expected an object with options, or false for no sessions');
   }
   for (const name of Object.keys(options)) {
     if (name !== 'store' && (options as Readonly<Record<string, unknown>>)[name] === null) refuseOption(name, 'it is null; leave it out for the default');

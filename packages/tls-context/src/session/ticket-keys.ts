@@ -1,5 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { TlsConfigError, TlsError } from '../errors.ts';
+import { TlsError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 
 /** Bytes of a set of ticket keys: 16 of its name, 16 of the HMAC key, 16 of the AES key. */
 export const TICKET_KEY_BYTES = 48;
@@ -159,18 +160,18 @@ export function ticketOf({ sessionTicket, pskIdentities }: TicketHello): Uint8Ar
 /** @throws `ERR_SOCK_TLS_OPTION` */
 export function requireTicketSecret(secret: Uint8Array): void {
   if (secret.length >= LEAST_SECRET_BYTES) return;
-  throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'sessions.ticketSecret', `it has ${secret.length} bytes; give at least ${LEAST_SECRET_BYTES} random ones`);
+  throw optionFault('sessions.ticketSecret', `it has ${secret.length} bytes; give at least ${LEAST_SECRET_BYTES} random ones`);
 }
 
 /** @throws `ERR_SOCK_TLS_OPTION` */
 export function requireTicketKeys(keys: readonly Uint8Array[]): void {
-  if (keys.length === 0) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'sessions.ticketKeys', 'the list is empty; leave it out for keys that are made by themselves');
+  if (keys.length === 0) throw optionFault('sessions.ticketKeys', 'the list is empty; leave it out for keys that are made by themselves');
   const names = new Set<string>();
   for (const [index, key] of keys.entries()) {
     const option = `sessions.ticketKeys[${index}]`;
-    if (key.length !== TICKET_KEY_BYTES) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, `it has ${key.length} bytes instead of ${TICKET_KEY_BYTES}`);
+    if (key.length !== TICKET_KEY_BYTES) throw optionFault(option, `it has ${key.length} bytes instead of ${TICKET_KEY_BYTES}`);
     const name = hex(key.subarray(0, NAME_BYTES));
-    if (names.has(name)) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, `its first ${NAME_BYTES} bytes, the name, are those of a key before it`);
+    if (names.has(name)) throw optionFault(option, `its first ${NAME_BYTES} bytes, the name, are those of a key before it`);
     names.add(name);
   }
 }

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { at } from '@sock/core';
-import { TlsConfigError, TlsError } from '../errors.ts';
+import { TlsError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 import type { CheckResult, Peer } from './peer.ts';
 import { spkiOf } from './spki.ts';
 
@@ -46,14 +47,14 @@ export function spkiPin(certificate: X509Certificate): string {
  */
 export function checkPins(options: PinOptions | undefined): PinSet | undefined {
   if (options === undefined) return undefined;
-  if (typeof options !== 'object' || options === null) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'pins', 'expected { sha256, backup }');
+  if (typeof options !== 'object' || options === null) throw optionFault('pins', 'expected { sha256, backup }');
   const current = readPins(options.sha256, 'pins.sha256');
   const backup = readPins(options.backup, 'pins.backup');
   for (const pin of backup) {
-    if (current.has(pin)) throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'pins.backup', `${pin} is a pin in use: a backup is the pin of another key, which is kept apart`);
+    if (current.has(pin)) throw optionFault('pins.backup', `${pin} is a pin in use: a backup is the pin of another key, which is kept apart`);
   }
   const { reportOnly: report } = options;
-  if (report !== undefined && typeof report !== 'function') throw new TlsConfigError('ERR_SOCK_TLS_OPTION', 'pins.reportOnly', 'expected a function that hears the reports');
+  if (report !== undefined && typeof report !== 'function') throw optionFault('pins.reportOnly', 'expected a function that hears the reports');
   return { current, backup, report, seen: new WeakMap() };
 }
 
@@ -91,12 +92,12 @@ function matchOf({ current, backup }: PinSet, pin: string): string | undefined {
 function readPins(list: readonly string[], option: string): ReadonlySet<string> {
   if (!Array.isArray(list) || list.length === 0) {
     const why = option === 'pins.backup' ? 'at least one is needed: without it, losing the pinned key locks everybody out' : 'at least one is needed';
-    throw new TlsConfigError('ERR_SOCK_TLS_OPTION', option, why);
+    throw optionFault(option, why);
   }
   return new Set(list.map((text: unknown, index) => {
     const bare = typeof text === 'string' ? text.replace(/^sha256\//, '') : '';
     if (!/^[A-Za-z0-9+/]{43}=$/.test(bare)) {
-      throw new TlsConfigError('ERR_SOCK_TLS_OPTION', `${option}[${index}]`, `${JSON.stringify(text)?.slice(0, 80)} is no SHA-256 in base64 (44 characters); spkiPin(certificate) makes one`);
+      throw optionFault(`${option}[${index}]`, `${JSON.stringify(text)?.slice(0, 80)} is no SHA-256 in base64 (44 characters); spkiPin(certificate) makes one`);
     }
     return bare;
   }));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Danger } from '../danger/waiver.ts';
 import { DANGER } from '../danger/waiver.ts';
 import { TlsConfigError } from '../errors.ts';
+import { optionFault } from '../material/option-fault.ts';
 import type { Anchors } from './path.ts';
 import type { Peer, PeerCheck } from './peer.ts';
 import type { PinOptions, PinSet } from './pins.ts';
@@ -80,5 +81,5 @@ function checkOf(options: VerifyOptions, step: 'crl' | 'ocsp'): PeerCheck | unde
 }
 
 function fault(option: string, why: string): TlsConfigError {
-  return new TlsConfigError('ERR_SOCK_TLS_OPTION', option, why);
+  return optionFault(option, why);
 }
