@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Endpoint } from '@sock/core';
 import { at } from '@sock/core';
-import type { TlsErrorCode } from '../errors.ts';
-import { TlsError } from '../errors.ts';
+import type { TlsError, TlsErrorCode } from '../errors.ts';
+import { verifyError } from './verify-error.ts';
 
 /** Whose chain was judged. */
 export interface Judged {
@@ -58,9 +58,7 @@ function errorOf(row: Row | undefined, { endpoint, role, rules: { maxText } }: J
   const who = `the ${role === 'client' ? 'server' : 'client'}'s certificate ${oneLine(leaf.subject).slice(0, maxText)}${at('at', endpoint)}`;
   const reason = verdict === undefined ? 'on resuming a session' : verdict.code === 'UNSPECIFIED' ? verdict.message.slice(0, maxText) : verdict.code;
   const words = row === undefined ? `is not trusted: ${verdict?.message.slice(0, maxText)}; ask its authority for one that is good, or give another ca` : `${row.words(leaf).slice(0, 2 * maxText)} (${reason})`;
-  return new TlsError(row?.code ?? 'ERR_SOCK_TLS_UNTRUSTED', `${who} ${words}`, {
-    kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause: verdict,
-  });
+  return verifyError(row?.code ?? 'ERR_SOCK_TLS_UNTRUSTED', `${who} ${words}`, { endpoint, cause: verdict });
 }
 
 function oneLine(name: string | undefined): string {

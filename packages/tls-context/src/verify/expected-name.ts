@@ -2,8 +2,9 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Endpoint } from '@sock/core';
-import { formatEndpoint } from '@sock/core';
-import { TlsError } from '../errors.ts';
+import { at, formatEndpoint } from '@sock/core';
+import type { TlsError } from '../errors.ts';
+import { verifyError } from './verify-error.ts';
 
 /** Whom a client expects at the other end. */
 export interface Identity {
@@ -37,9 +38,7 @@ export function toIdentity(text: string, endpoint: Endpoint | undefined): Identi
 /** `ERR_SOCK_TLS_NO_NAME`: a client that cannot say whom it expects must not start. */
 export function noName(why: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_NO_NAME'> {
   const where = endpoint === undefined ? '' : ` (connection to ${formatEndpoint(endpoint)})`;
-  return new TlsError('ERR_SOCK_TLS_NO_NAME', `${why}${where}: without it the server's certificate cannot be checked; give serverName`, {
-    kind: 'verify', phase: 'verify', category: 'usage', endpoint,
-  });
+  return verifyError('ERR_SOCK_TLS_NO_NAME', `${why}${where}: without it the server's certificate cannot be checked; give serverName`, { category: 'usage', endpoint });
 }
 
 /**
@@ -56,8 +55,5 @@ export function checkIdentity(certificate: X509Certificate, identity: Identity, 
   if (matched !== undefined) return;
   const names = certificate.subjectAltName;
   const found = names === undefined ? 'no name at all (a common name alone does not count)' : names.slice(0, maxText);
-  const where = endpoint === undefined ? 'the server' : `the server at ${formatEndpoint(endpoint)}`;
-  throw new TlsError('ERR_SOCK_TLS_NAME_MISMATCH', `${where} is not "${identity.text}": its certificate is for ${found}; dial the right name, give serverName, or have the name put into the certificate`, {
-    kind: 'verify', phase: 'verify', category: 'trust', endpoint,
-  });
+    throw verifyError('ERR_SOCK_TLS_NAME_MISMATCH', `the server${at('at', endpoint)} is not "${identity.text}": its certificate is for ${found}; dial the right name, give serverName, or have the name put into the certificate`, { endpoint });
 }

@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import { at } from '@sock/core';
-import { TlsError } from '../errors.ts';
+import type { TlsError } from '../errors.ts';
 import { optionFault } from '../material/option-fault.ts';
 import type { CheckResult, Peer } from './peer.ts';
 import { spkiOf } from './spki.ts';
+import { otherSide, verifyError } from './verify-error.ts';
 
 /** Public keys of which a peer's path must have one (RFC 7469 has the idea). */
 export interface PinOptions {
@@ -103,9 +103,7 @@ function readPins(list: readonly string[], option: string): ReadonlySet<string> 
   }));
 }
 
-function mismatch({ endpoint, role }: Peer, found: readonly string[], maxText: number): TlsError {
-  const who = `the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)}`;
-  return new TlsError('ERR_SOCK_TLS_PIN_MISMATCH', `${who} has none of the pinned public keys; its path has ${found.join(', ').slice(0, maxText)}; if it changed its key on purpose, update the pins`, {
-    kind: 'verify', phase: 'verify', category: 'trust', endpoint,
-  });
+function mismatch(peer: Peer, found: readonly string[], maxText: number): TlsError {
+  const path = found.join(', ').slice(0, maxText);
+  return verifyError('ERR_SOCK_TLS_PIN_MISMATCH', `${otherSide(peer)} has none of the pinned public keys; its path has ${path}; if it changed its key on purpose, update the pins`, { endpoint: peer.endpoint });
 }

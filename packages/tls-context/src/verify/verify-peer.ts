@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Endpoint } from '@sock/core';
 import { at, isSocketError } from '@sock/core';
 import { waives } from '../danger/waiver.ts';
-import { TlsError } from '../errors.ts';
+import type { TlsError } from '../errors.ts';
 import type { VerificationStep } from '../info.ts';
 import { chainError, datesError } from './chain-error.ts';
 import type { Identity } from './expected-name.ts';
@@ -11,6 +11,7 @@ import { buildPath } from './path.ts';
 import type { CheckResult, Peer, PeerCheck } from './peer.ts';
 import { checkPeerPins } from './pins.ts';
 import type { VerifyRules } from './rules.ts';
+import { otherSide, verifyError } from './verify-error.ts';
 
 /** What a verification is about. */
 export interface VerifyInput {
@@ -102,9 +103,7 @@ function checkName({ rules, identity, endpoint }: VerifyInput, leaf: X509Certifi
 function checkDepth({ chain, rules, endpoint }: VerifyInput): VerificationStep {
   const depth = chain.length - 1;
   if (depth > rules.maxDepth) {
-    throw new TlsError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} has ${depth} certificates between its own and a root; maxChainDepth allows ${rules.maxDepth}; raise it, or let the peer send less`, {
-      kind: 'verify', phase: 'verify', category: 'limit', endpoint,
-    });
+    throw verifyError('ERR_SOCK_TLS_CHAIN_TOO_LONG', `the peer${at('at', endpoint)} has ${depth} certificates between its own and a root; maxChainDepth allows ${rules.maxDepth}; raise it, or let the peer send less`, { category: 'limit', endpoint });
   }
   return { step: 'depth', outcome: 'ok', detail: `${depth} above the peer's own` };
 }
@@ -155,19 +154,14 @@ function unverified(detail: string): Verified {
   return { steps: [{ step: 'chain', outcome: 'skipped', detail }], validUntil: Infinity };
 }
 
-function refusedBy(who: string, { endpoint, role }: Peer, why: string, cause?: unknown): TlsError<'ERR_SOCK_TLS_REFUSED'> {
-  return new TlsError('ERR_SOCK_TLS_REFUSED', `${who} refused the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)}: ${why}`, {
-    kind: 'verify', phase: 'verify', category: 'trust', endpoint, cause,
-  });
+function refusedBy(who: string, peer: Peer, why: string, cause?: unknown): TlsError {
+  return verifyError('ERR_SOCK_TLS_REFUSED', `${who} refused ${otherSide(peer)}: ${why}`, { endpoint: peer.endpoint, cause });
 }
 
-function badAnswer(step: string, found: string, { endpoint, role }: Peer): TlsError<'ERR_SOCK_TLS_REFUSED'> {
-  const message = `the ${step} check of the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} answered with ${found}`;
-  return new TlsError('ERR_SOCK_TLS_REFUSED', message, { kind: 'verify', phase: 'verify', category: 'usage', endpoint });
+function badAnswer(step: string, found: string, peer: Peer): TlsError {
+  return verifyError('ERR_SOCK_TLS_REFUSED', `the ${step} check of ${otherSide(peer)} answered with ${found}`, { category: 'usage', endpoint: peer.endpoint });
 }
 
-function missing({ endpoint, role }: VerifyInput): TlsError<'ERR_SOCK_TLS_CERTIFICATE_REQUIRED'> {
-  return new TlsError('ERR_SOCK_TLS_CERTIFICATE_REQUIRED', `the ${role === 'client' ? 'server' : 'client'}${at('at', endpoint)} showed no certificate, and one is required; give it cert and key`, {
-    kind: 'verify', phase: 'verify', category: 'trust', endpoint,
-  });
+function missing(input: VerifyInput): TlsError {
+  return verifyError('ERR_SOCK_TLS_CERTIFICATE_REQUIRED', `${otherSide(input)} showed no certificate, and one is required; give it cert and key`, { endpoint: input.endpoint });
 }
