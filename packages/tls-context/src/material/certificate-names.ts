@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
-import { domainToASCII } from 'node:url';
 import { TlsConfigError } from '../errors.ts';
+import { asciiName, MAX_NAME, STRICT } from './ascii-name.ts';
 import { optionFault } from './option-fault.ts';
 
 /**
@@ -32,20 +32,13 @@ export function checkNames(names: readonly string[], certificate: X509Certificat
   });
 }
 
-/** As `verify/expected-name.ts` has it for clients: a server must not serve by rules that its clients do not share. */
-const STRICT = { subject: 'never', partialWildcards: false, multiLabelWildcards: false, singleLabelSubdomains: false } as const;
 const ENTRY = /(?:"(?:[^"\\]|\\.)*"|[^,"])+/g;
 const NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
-const MAX_NAME = 253;
 
 function toAscii(given: string, option: string): string {
   const text = typeof given === 'string' ? given : '';
   const [star, rest] = text.startsWith('*.') ? ['*.', text.slice(2)] : ['', text];
-  // domainToASCII reads a host out of a URL's text, and numbers as addresses: neither is a name that a client could ask for.
-  const ascii = /[\s/\\?#@:%*]/.test(rest) ? '' : domainToASCII(rest).replace(/\.$/, '');
-  const name = `${star}${ascii}`;
-  if (!NAME.test(name) || name.length > MAX_NAME || /^\d+(?:\.\d+){3}$/.test(ascii)) {
-    throw optionFault(option, `${JSON.stringify(given)} is no DNS name, nor a pattern such as *.example.org`);
-  }
-  return name;
+  const ascii = asciiName(rest);
+  if (ascii === '' || ascii.length + star.length > MAX_NAME) throw optionFault(option, `${JSON.stringify(given)} is no DNS name, nor a pattern such as *.example.org`);
+  return `${star}${ascii}`;
 }

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
 import type { Endpoint } from '@sock/core';
 import { at, formatEndpoint } from '@sock/core';
 import type { TlsError } from '../errors.ts';
+import { asciiName, STRICT } from '../material/ascii-name.ts';
 import { verifyError } from './verify-error.ts';
 
 /** Whom a client expects at the other end. */
@@ -12,9 +12,6 @@ export interface Identity {
   /** The name in ASCII (IDNA), lower case, without a closing dot; or the address. */
   readonly text: string;
 }
-
-/** Longest name that DNS and the SNI extension carry. */
-const MAX_NAME = 253;
 
 /**
  * Reads a server name or an IP address.
@@ -26,12 +23,8 @@ export function toIdentity(text: string, endpoint: Endpoint | undefined): Identi
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
   // A certificate names an address, not the interface by which this machine reaches it.
   if (isIP(bare) !== 0) return { kind: 'address', text: bare.replace(/%.*$/, '') };
-  // domainToASCII reads a host out of a URL's text: what stands behind a slash or a query mark would be dropped silently.
-  const ascii = /[\s/\\?#@:%]/.test(text) ? '' : domainToASCII(text).replace(/\.$/, '');
-  // domainToASCII turns "1.2.3" or "0x7f.1" into an address: such a text names nothing that a certificate could hold.
-  if (ascii === '' || ascii.length > MAX_NAME || isIP(ascii) !== 0 || !/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(ascii)) {
-    throw noName(`"${text.slice(0, 80)}" is neither a server name nor an IP address`, endpoint);
-  }
+  const ascii = asciiName(text);
+  if (ascii === '') throw noName(`"${text.slice(0, 80)}" is neither a server name nor an IP address`, endpoint);
   return { kind: 'name', text: ascii };
 }
 
@@ -51,7 +44,7 @@ export function checkIdentity(certificate: X509Certificate, identity: Identity, 
   const matched =
     identity.kind === 'address'
       ? certificate.checkIP(identity.text)
-      : certificate.checkHost(identity.text, { subject: 'never', partialWildcards: false, multiLabelWildcards: false, singleLabelSubdomains: false });
+      : certificate.checkHost(identity.text, STRICT);
   if (matched !== undefined) return;
   const names = certificate.subjectAltName;
   const found = names === undefined ? 'no name at all (a common name alone does not count)' : names.slice(0, maxText);

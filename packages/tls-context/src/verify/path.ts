@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { isIssuedBy } from '../material/chain-order.ts';
 
 /** Where certificates stand that are trusted. */
 export interface Anchors {
@@ -25,29 +26,20 @@ export function buildPath(leaf: X509Certificate, sent: readonly X509Certificate[
     if (isSelfIssued(below)) {
       if (anchors.has(below)) return path;
       // An authority that changes its key signs the new one with the old one, under one name: such a certificate has something above it.
-      if (isSignedBy(below, below)) return undefined;
+      if (isIssuedBy(below, below)) return undefined;
     }
     const candidates = [...anchors.issuersOf(below), ...sent.filter((one) => one !== leaf && one.ca && one.subject === below.issuer)];
     for (const issuer of candidates) {
       if (path.some((one) => one.fingerprint256 === issuer.fingerprint256)) continue;
       checks += 1;
       if (checks > MAX_CHECKS) return undefined;
-      if (!below.checkIssued(issuer) || !isSignedBy(below, issuer)) continue;
+      if (!isIssuedBy(below, issuer)) continue;
       const found = climb([...path, issuer]);
       if (found !== undefined) return found;
     }
     return undefined;
   };
   return climb([leaf]);
-}
-
-function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  try {
-    return certificate.verify(issuer.publicKey);
-  } catch {
-    // A key that OpenSSL cannot read vouches for nothing, and a peer may send any beside its own.
-    return false;
-  }
 }
 
 function isSelfIssued(certificate: X509Certificate): boolean {
