@@ -21,13 +21,10 @@ export interface ClientHello {
   readonly signatureSchemes: readonly number[];
   /** `supported_groups` (RFC 8446, section 4.2.7); empty when absent. */
   readonly groups: readonly number[];
-  readonly sessionIdLength: number;
   /** TLS 1.2 session ticket (RFC 5077): `undefined` when the client knows no tickets, empty when it has none to show. */
   readonly sessionTicket: Uint8Array | undefined;
   /** Tickets of TLS 1.3 (`pre_shared_key`), the first four at most. */
   readonly pskIdentities: readonly Uint8Array[];
-  /** Whether it asks for an OCSP staple (`status_request`, RFC 6066 section 8). */
-  readonly wantsStaple: boolean;
 }
 
 /** What {@link parseClientHello} found. */
@@ -60,7 +57,7 @@ export function readClientHello(message: Uint8Array): ClientHelloResult {
   if (at > length) return TOO_SHORT;
   const draft: Draft = {
     serverName: undefined, alpn: NOTHING, versions: legacyVersion(u16(message, 4)), cipherSuites, signatureSchemes: NOTHING, groups: NOTHING,
-    sessionIdLength, sessionTicket: undefined, pskIdentities: NOTHING, wantsStaple: false,
+    sessionTicket: undefined, pskIdentities: NOTHING,
   };
   // Before TLS 1.2 a hello could do without extensions.
   if (at === length) return { kind: 'hello', hello: draft };
@@ -103,8 +100,8 @@ function readExtension(draft: Draft, type: number, message: Uint8Array, at: numb
       draft.serverName = name === '' ? undefined : name;
       return name !== undefined;
     }
+    // Whether it asks for a staple (RFC 6066, section 8) the engine knows; the kind of answer must be there.
     case 5:
-      draft.wantsStaple = message[at] === 1;
       return at < end;
     // Readers make a list of their own even when it is empty: `NOTHING` is left for what cannot be read.
     case 10:

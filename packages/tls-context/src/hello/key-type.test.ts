@@ -5,7 +5,7 @@ import { chooseKeyType } from './key-type.ts';
 
 const BASE: ClientHello = {
   serverName: undefined, alpn: [], versions: [], cipherSuites: [], signatureSchemes: [], groups: [],
-  sessionIdLength: 0, sessionTicket: undefined, pskIdentities: [], wantsStaple: false,
+  sessionTicket: undefined, pskIdentities: [],
 };
 const ALL: readonly KeyType[] = ['rsa-pss', 'rsa', 'ed448', 'ed25519', 'ec-p521', 'ec-p384', 'ec-p256'];
 

@@ -61,7 +61,9 @@ describe('a pattern is refused', () => {
 
   test('that stands there twice, in whatever spelling; the two kinds are no doubles', () => {
     expect(() => new ServerNames([['A.test', 1], ['a.test.', 2]], 'names')).toThrow('names["a.test."]: this name stands in the table already');
-    expect(new ServerNames([['a.test', 1], ['*.a.test', 2], [`*.${Array.from({ length: 62 }, () => 'abc').join('.')}.ab`, 3]], 'names').size).toBe(3);
+    const long = `${Array.from({ length: 62 }, () => 'abc').join('.')}.ab`;
+    const both = new ServerNames([['a.test', 1], ['*.a.test', 2], [`*.${long}`, 3]], 'names');
+    expect(['a.test', 'b.a.test', `a.${long}`].map((name) => both.lookup(name))).toEqual([1, 2, 3]);
   });
 });
 
@@ -74,7 +76,6 @@ test('it answers as a walk through all patterns does', () => {
   fc.assert(
     fc.property(patterns, fc.array(name, { minLength: 1, maxLength: 10 }), (list, asked) => {
       const names = new ServerNames(list.map((text) => [text, text] as const), 'names');
-      expect(names.size).toBe(list.length);
       for (const text of asked) {
         const exact = list.find((one) => normal(one) === normal(text));
         const parent = normal(text).split('.').slice(1).join('.');

@@ -33,11 +33,6 @@ export class ServerNames<T> {
     }
   }
 
-  /** How many patterns there are. */
-  get size(): number {
-    return this.#exact.size + this.#wildcards.size;
-  }
-
   /** The value of the exact name, else that of the wildcard one label up, else `undefined`. */
   lookup(name: string | undefined): T | undefined {
     // Only ASCII is compared without case: toLowerCase() makes a "k" of the Kelvin sign.

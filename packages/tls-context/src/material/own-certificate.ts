@@ -10,7 +10,6 @@ import { loadCertificates, subject } from './material.ts';
 import { optionFault } from './option-fault.ts';
 import type { Pkcs12Source } from './pkcs12-source.ts';
 import { loadPrivateKey } from './private-key.ts';
-import { trustDigest } from './trust-digest.ts';
 
 /** A certificate of this side and where it comes from: `cert` with `key`, or `pfx`. */
 export interface CertificateOptions {
@@ -38,8 +37,6 @@ export interface OwnCertificate {
   readonly keyType: KeyType;
   /** In ASCII and lower case; a wildcard as `*.example.org`. */
   readonly names: readonly string[];
-  /** Of the chain and the names: another certificate has another one. */
-  readonly digest: string;
 }
 
 /** How strict {@link loadOwnCertificate} is. */
@@ -75,7 +72,6 @@ export function loadOwnCertificate(options: CertificateOptions, where = '', { no
     key,
     keyType,
     names,
-    digest: trustDigest({ chain: chain.map(({ x509 }) => x509.fingerprint256), names }),
   };
 }
 
