@@ -89,3 +89,8 @@ export class TlsConfigError<C extends TlsErrorCode = TlsErrorCode> extends Socke
     this.option = option;
   }
 }
+
+/** Why a function of the program's own failed, in the words of what it threw. */
+export function thrown(error: unknown): string {
+  return error instanceof Error ? error.message : 'it threw no error, but something else';
+}

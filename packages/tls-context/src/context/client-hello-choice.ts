@@ -1,6 +1,6 @@
 import type { Endpoint } from '@sock/core';
 import { at } from '@sock/core';
-import { TlsError } from '../errors.ts';
+import { thrown, TlsError } from '../errors.ts';
 import type { Refusal } from '../hello/alert.ts';
 import type { ClientHello } from '../hello/client-hello.ts';
 import type { ServerContext } from './server-context.ts';
@@ -38,7 +38,7 @@ export function withoutDot(serverName: string | undefined): string | undefined {
  */
 export function helloRefused({ serverName, remote }: HelloFacts, alert: Refusal, cause?: unknown, asked: 'onClientHello' | 'alpn' = 'onClientHello'): TlsError<'ERR_SOCK_TLS_HELLO_REFUSED'> {
   const name = serverName === undefined ? 'no server name' : `the server name "${serverName.slice(0, 253)}"`;
-  const why = cause === undefined ? `${asked} refused it` : `the function in ${asked} failed (${cause instanceof Error ? cause.message : 'it threw no error, but something else'})`;
+  const why = cause === undefined ? `${asked} refused it` : `the function in ${asked} failed (${thrown(cause)})`;
   return new TlsError('ERR_SOCK_TLS_HELLO_REFUSED', `the client${at('at', remote)} sent ${name}: ${why}; it was told "${alert}"`, {
     kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint: remote, alert: undefined, cause,
   });

@@ -1,11 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Cancel, Endpoint } from '@sock/core';
-import { at, wait } from '@sock/core';
-import { TlsError } from '../errors.ts';
+import { wait } from '@sock/core';
 import type { HandshakeProgress } from './handshake-state.ts';
 import { isAnswered, waitsForRoom } from './node-tls.ts';
-import { closedInHandshake, tlsFailure } from './tls-failure.ts';
+import { closedInHandshake, timedOut, tlsFailure } from './tls-failure.ts';
 
 /** The engine of one handshake and what its errors need to know. */
 export interface EngineFacts {
@@ -25,7 +24,7 @@ export interface EngineFacts {
  */
 export function completed({ tls, stream, role, progress, endpoint, maxText }: EngineFacts, cancel: Cancel): Promise<void> {
   const failure = (error: unknown): Error => tlsFailure(error, { endpoint, established: false, phase: 'handshake', maxText, helloRefused: role === 'client' && !isAnswered(tls) });
-  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, progress.state, role, endpoint);
+  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, endpoint, progress.state, `; is the peer overloaded, or no TLS ${role === 'client' ? 'server' : 'client'}?`);
   return wait<void>(cancel, { phase: 'handshake', what: 'TLS handshake', endpoint, onTimeout }, (resolve, reject) => {
     progress.peersTurn(() => waitsForRoom(tls));
     const failed = (error: unknown): void => over(() => reject(failure(error)));
@@ -43,11 +42,5 @@ export function completed({ tls, stream, role, progress, endpoint, maxText }: En
     // The engine hears of what comes from now on. An end that came before is told by the stream alone, when the engine has taken the last of its bytes.
     stream.on('end', closed).on('close', closed);
     return stop;
-  });
-}
-
-function timedOut(milliseconds: number, state: string, role: string, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"; is the peer overloaded, or no TLS ${role === 'client' ? 'server' : 'client'}?`, {
-    kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
   });
 }

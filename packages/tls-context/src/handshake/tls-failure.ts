@@ -10,15 +10,16 @@ import { alertError, alertName } from './peer-alert.ts';
 
 interface Row {
   readonly code: TlsErrorCode;
-  readonly category: ErrorCategory;
+  /** Default: **protocol** */
+  readonly category?: ErrorCategory;
   readonly words: string;
 }
 
-const NOT_TLS: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', category: 'protocol', words: NOT_TLS_WORDS };
-const HTTP: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', category: 'protocol', words: PLAIN_HTTP_WORDS };
-const VERSION: Row = { code: 'ERR_SOCK_TLS_VERSION', category: 'protocol', words: NO_SHARED_VERSION };
-const CIPHER: Row = { code: 'ERR_SOCK_TLS_NO_SHARED_CIPHER', category: 'protocol', words: NO_SHARED_CIPHER };
-const ALPN: Row = { code: 'ERR_SOCK_TLS_NO_ALPN', category: 'protocol', words: NO_SHARED_ALPN };
+const NOT_TLS: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', words: NOT_TLS_WORDS };
+const HTTP: Row = { code: 'ERR_SOCK_TLS_NOT_TLS', words: PLAIN_HTTP_WORDS };
+const VERSION: Row = { code: 'ERR_SOCK_TLS_VERSION', words: NO_SHARED_VERSION };
+const CIPHER: Row = { code: 'ERR_SOCK_TLS_NO_SHARED_CIPHER', words: NO_SHARED_CIPHER };
+const ALPN: Row = { code: 'ERR_SOCK_TLS_NO_ALPN', words: NO_SHARED_ALPN };
 
 /** OpenSSL's reason, as Node spells it, and what it means before the handshake is complete. */
 const HANDSHAKE_REASONS: Readonly<Record<string, Row>> = {
@@ -66,6 +67,13 @@ export function tlsFailure(error: unknown, context: FailureContext): Error {
   return context.established ? brokenRule(error, context) : handshakeError(code, error, context);
 }
 
+/** The handshake took too long. */
+export function timedOut(milliseconds: number, endpoint: Endpoint | undefined, state: string, why: string): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
+  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "${state}"${why}`, {
+    kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
+  });
+}
+
 /** The peer went away before the handshake was complete. */
 export function closedInHandshake(endpoint: Endpoint | undefined, how: 'closed' | 'reset', state: string, cause?: unknown): TlsError {
   const [code, words] = how === 'reset' ? (['ERR_SOCK_TLS_HANDSHAKE_RESET', 'reset'] as const) : (['ERR_SOCK_TLS_HANDSHAKE_CLOSED', 'closed'] as const);
@@ -84,10 +92,10 @@ export function goneInHandshake(stream: Duplex, endpoint: Endpoint | undefined, 
 
 function handshakeError(code: string, error: unknown, { endpoint, maxText }: FailureContext): TlsError {
   const row = HANDSHAKE_REASONS[code];
-  const facts = { kind: 'handshake', phase: 'handshake', endpoint, cause: error } as const;
+  const facts = { kind: 'handshake', phase: 'handshake', category: row?.category ?? 'protocol', endpoint, cause: error } as const;
   const peer = `the peer${at('at', endpoint)}`;
-  if (row !== undefined) return new TlsError(row.code, `${peer} ${row.words} (${code})`, { ...facts, category: row.category });
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE', `the TLS handshake with ${peer} failed: ${reasonText(error, maxText)}`, { ...facts, category: 'protocol' });
+  if (row !== undefined) return new TlsError(row.code, `${peer} ${row.words} (${code})`, facts);
+  return new TlsError('ERR_SOCK_TLS_HANDSHAKE', `the TLS handshake with ${peer} failed: ${reasonText(error, maxText)}`, facts);
 }
 
 function brokenRule(error: unknown, { endpoint, phase, maxText }: FailureContext): TlsError {

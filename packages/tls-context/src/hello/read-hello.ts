@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Cancel, Endpoint } from '@sock/core';
 import { at, wait } from '@sock/core';
 import { TlsError } from '../errors.ts';
-import { closedInHandshake, tlsFailure } from '../handshake/tls-failure.ts';
+import { closedInHandshake, timedOut, tlsFailure } from '../handshake/tls-failure.ts';
 import type { ClientHello, ClientHelloResult } from './client-hello.ts';
 import { readClientHello } from './client-hello.ts';
 import type { RecordScan } from './hello-records.ts';
@@ -25,7 +25,7 @@ export interface HelloReader {
  * @throws `ERR_SOCK_TLS_NOT_TLS`, `ERR_SOCK_TLS_HANDSHAKE_CLOSED`, `ERR_SOCK_TLS_HANDSHAKE_RESET`, `ERR_SOCK_TLS_HANDSHAKE_TIMEOUT`, `ERR_SOCK_ABORTED`
  */
 export function readHello(stream: Duplex, { endpoint, maxText }: HelloReader, cancel: Cancel): Promise<ClientHello | undefined> {
-  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, endpoint);
+  const onTimeout = (milliseconds: number): Error => timedOut(milliseconds, endpoint, 'want-read', ': no whole ClientHello came; is the peer a TLS client?');
   return wait<ClientHello | undefined>(cancel, { phase: 'handshake', what: 'ClientHello', endpoint, onTimeout }, (resolve, reject) => {
     const gathered = new Gathered();
     const stop = (): void => void stream.off('readable', look).off('end', ended).off('close', ended).off('error', failed);
@@ -90,11 +90,5 @@ const NOTHING: Uint8Array = /*#__PURE__*/ new Uint8Array(0);
 function notTls(first: Uint8Array, endpoint: Endpoint | undefined, maxText: number): TlsError<'ERR_SOCK_TLS_NOT_TLS'> {
   return new TlsError('ERR_SOCK_TLS_NOT_TLS', `the peer${at('at', endpoint)} ${plainProtocol(first, maxText)}`, {
     kind: 'handshake', phase: 'handshake', category: 'protocol', endpoint,
-  });
-}
-
-function timedOut(milliseconds: number, endpoint: Endpoint | undefined): TlsError<'ERR_SOCK_TLS_HANDSHAKE_TIMEOUT'> {
-  return new TlsError('ERR_SOCK_TLS_HANDSHAKE_TIMEOUT', `the TLS handshake${at('with', endpoint)} did not finish within ${Math.round(milliseconds)} ms; it stopped in the state "want-read": no whole ClientHello came; is the peer a TLS client?`, {
-    kind: 'handshake', phase: 'handshake', category: 'timeout', retryable: true, endpoint,
   });
 }

@@ -3,6 +3,7 @@ import type { Endpoint } from '@sock/core';
 import { at, isSocketError } from '@sock/core';
 import { waives } from '../danger/waiver.ts';
 import type { TlsError } from '../errors.ts';
+import { thrown } from '../errors.ts';
 import type { VerificationStep } from '../info.ts';
 import { chainError, datesError } from './chain-error.ts';
 import type { Identity } from './expected-name.ts';
@@ -132,7 +133,7 @@ async function answerOf(step: string, check: PeerCheck, peer: Peer): Promise<Che
     answer = await check.check(peer);
   } catch (error) {
     if (isSocketError(error)) throw error;
-    throw refusedBy(`the ${step} check`, peer, error instanceof Error ? error.message : 'it threw no error, but something else', error);
+    throw refusedBy(`the ${step} check`, peer, thrown(error), error);
   }
   if (typeof answer !== 'object' || answer === null) throw badAnswer(step, `a value of type ${answer === null ? 'null' : typeof answer}: give { outcome, detail }`, peer);
   return answer as CheckResult;
@@ -145,7 +146,7 @@ async function runCustom(custom: NonNullable<VerifyRules['custom']>, peer: Peer)
     if (answer !== false) return { step: 'custom', outcome: 'ok', detail: 'verifyPeer accepted it' };
   } catch (error) {
     if (isSocketError(error)) throw error;
-    throw refusedBy('verifyPeer', peer, error instanceof Error ? error.message : 'it threw no error, but something else', error);
+    throw refusedBy('verifyPeer', peer, thrown(error), error);
   }
   throw refusedBy('verifyPeer', peer, 'it answered false');
 }
