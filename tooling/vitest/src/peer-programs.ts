@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 /** The Debian packages that have the programs of other people that tests talk to. */
 const DEBIAN = {
   openssl: 'openssl', curl: 'curl', 'gnutls-cli': 'gnutls-bin', 'gnutls-serv': 'gnutls-bin', stunnel: 'stunnel4', microsocks: 'microsocks', tinyproxy: 'tinyproxy', haproxy: 'haproxy', 'redis-server': 'redis-server',
+  strace: 'strace',
 } as const;
 
 /** Whose tests talk to which programs. */
