@@ -31,6 +31,11 @@ export class Waiter<T, D> implements Due {
   deadline: Deadline<T, D> | undefined;
   order = 0;
   place = -1;
+  /** Neighbours among all who wait. */
+  older: Waiter<T, D> | undefined;
+  younger: Waiter<T, D> | undefined;
+  /** It has left. */
+  answered = false;
   readonly stack: Error | undefined;
   readonly resolve: (lease: Lease<D>) => void;
   readonly reject: (error: unknown) => void;

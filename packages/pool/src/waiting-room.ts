@@ -9,6 +9,7 @@ import type { PoolSettings } from './pool-options.ts';
 import type { Counting } from './pool-stats.ts';
 import type { Deadline } from './waiter.ts';
 import { Waiter } from './waiter.ts';
+import { WaiterList } from './waiter-list.ts';
 
 /** How one call waits. */
 export interface Patience {
@@ -26,8 +27,7 @@ export type Refusal = 'timeouts' | 'aborted' | 'overflowed' | 'circuitOpen' | 'f
 export class WaitingRoom<T, D> {
   readonly #settings: PoolSettings<T, D>;
   readonly #counters: Counting;
-  /** In the order in which they came. */
-  readonly #all = new Set<Waiter<T, D>>();
+  readonly #all = new WaiterList<T, D>();
   /** One timer for all of them. */
   readonly #deadlines = new DueHeap<Deadline<T, D>>();
   readonly #alarm: Alarm;
@@ -39,7 +39,7 @@ export class WaitingRoom<T, D> {
   }
 
   get length(): number {
-    return this.#all.size;
+    return this.#all.length;
   }
 
   /** Puts a call in line; when there is no room, somebody is turned away, perhaps this one. */
@@ -49,8 +49,8 @@ export class WaitingRoom<T, D> {
       const waiter = new Waiter<T, D>({ group, since, priority, agingMs: aging, stack, resolve, reject });
       this.#all.add(waiter);
       group.waiters.add(waiter);
-      if (this.#all.size > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
-      if (!this.#all.has(waiter)) return;
+      if (this.#all.length > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
+      if (waiter.answered) return;
       this.#counters.waited += 1;
       if (signal !== undefined) waiter.watch(signal, () => this.#aborted(waiter, signal));
       if (timeoutMs === Infinity) return;
@@ -84,7 +84,7 @@ export class WaitingRoom<T, D> {
 
   /** The pool closes. */
   refuseEverybody(error: () => Error): void {
-    for (const waiter of this.#all) this.#refuse(waiter, 'closed', error());
+    for (let waiter = this.#all.oldest; waiter !== undefined; waiter = this.#all.oldest) this.#refuse(waiter, 'closed', error());
   }
 
   /** Counts and tells a call that is answered with an error. @returns the error */
@@ -102,7 +102,7 @@ export class WaitingRoom<T, D> {
 
   #leave(waiter: Waiter<T, D>): void {
     waiter.group.waiters.remove(waiter);
-    this.#all.delete(waiter);
+    this.#all.remove(waiter);
     waiter.calm();
     if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
     // None may hold the process when nobody waits.
@@ -130,14 +130,13 @@ export class WaitingRoom<T, D> {
   }
 
   #oldest(): Waiter<T, D> {
-    const [first] = this.#all;
-    return first as Waiter<T, D>;
+    return this.#all.oldest as Waiter<T, D>;
   }
 
   /** The least urgent of all; of several, the one that came last. */
   #last(): Waiter<T, D> {
     let found: Waiter<T, D> | undefined;
-    for (const waiter of this.#all) if (found === undefined || waiter.at >= found.at) found = waiter;
+    for (let waiter = this.#all.oldest; waiter !== undefined; waiter = waiter.younger) if (found === undefined || waiter.at >= found.at) found = waiter;
     return found as Waiter<T, D>;
   }
 }
