@@ -2,15 +2,17 @@ import type { Contestant } from './contestant.ts';
 import { nodeWell } from './node-well.ts';
 import { node } from './node.ts';
 import { sock } from './sock.ts';
+import { undici } from './undici.ts';
 
 /** Those that run in a child process of Node. */
-export const CONTESTANTS: Readonly<Record<Exclude<ContestantName, 'c'>, Contestant>> = { sock, node, 'node-well': nodeWell };
+export const CONTESTANTS: Readonly<Record<Exclude<ContestantName, 'c'>, Contestant>> = { sock, node, 'node-well': nodeWell, undici };
 
 /**
  * Everybody who takes part:
  * - `sock`: this repository's packages
  * - `node`: plain `node:net` and `node:tls`, written the usual way
  * - `node-well`: the same, written by somebody who knows what is slow in it
+ * - `undici`: the connector of undici, which dials for most HTTP clients of Node; it takes part where connections are made. Its server is `node-well`
  * - `c`: a program in C on OpenSSL, see `c/`
  */
-export type ContestantName = 'sock' | 'node' | 'node-well' | 'c';
+export type ContestantName = 'sock' | 'node' | 'node-well' | 'undici' | 'c';

@@ -39,10 +39,11 @@ const SMALL: readonly Figure[] = [
 ];
 
 const CONNECTIONS: readonly Figure[] = [
-  stream('tls', 'handshake-full', { kind: 'full', bytes: 1 }, ['sock', 'node-well', 'node', 'c'], HANDSHAKES),
-  stream('tls', 'handshake-resumed', { kind: 'resumed', bytes: 1 }, ['sock', 'node-well', 'c'], HANDSHAKES),
+  stream('tls', 'handshake-full', { kind: 'full', bytes: 1 }, ['sock', 'node-well', 'node', 'undici', 'c'], HANDSHAKES),
+  stream('tls', 'handshake-resumed', { kind: 'resumed', bytes: 1 }, ['sock', 'node-well', 'undici', 'c'], HANDSHAKES),
   stream('tls12', 'handshake-full', { kind: 'full', bytes: 1 }, ['sock', 'node-well'], HANDSHAKES),
   stream('tls12', 'handshake-resumed', { kind: 'resumed', bytes: 1 }, ['sock', 'node-well'], HANDSHAKES),
+  { ...stream('tcp', 'dial', { kind: 'dials', bytes: 1 }, ['sock', 'node', 'undici'], ['k conn/s', 'client CPU µs']), server: 'node' },
   stream('tcp', 'accept', { kind: 'accepts', bytes: 1 }, ['sock', 'node', 'c'], ['k conn/s', 'server CPU µs']),
   held('tcp', 10_000),
   held('tcp', 1000, '-1k'),

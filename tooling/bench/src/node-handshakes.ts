@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { connect, createServer } from 'node:tls';
 import type { Client } from './contestant.ts';
 import { checkHandshake } from './contestant.ts';
@@ -34,7 +34,9 @@ export async function connectForHandshakes(
         const socket = connect(session === undefined ? options : { ...options, session });
         socket.setNoDelay(true);
         socket.on('session', (given) => sessions.set('localhost', given));
-        await talk(socket, kind, session === undefined);
+        await once(socket, 'secureConnect');
+        checkHandshake(kind, session === undefined, { verified: socket.authorized, resumed: socket.isSessionReused() });
+        await greet(socket);
       }
       return undefined;
     },
@@ -46,9 +48,8 @@ export function protocol(carrier: Carrier): { readonly ciphers: string; readonly
   return carrier === 'tls12' ? { ciphers: CIPHER_12, maxVersion: 'TLSv1.2' } : { ciphers: CIPHER, maxVersion: 'TLSv1.3' };
 }
 
-async function talk(socket: TLSSocket, kind: HandshakeKind, first: boolean): Promise<void> {
-  await once(socket, 'secureConnect');
-  checkHandshake(kind, first, { verified: socket.authorized, resumed: socket.isSessionReused() });
+/** What is done with each connection: a byte each way, and the end. */
+export async function greet(socket: Socket): Promise<void> {
   socket.write(BYTE);
   await once(socket, 'data');
   socket.end();

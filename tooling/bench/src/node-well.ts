@@ -24,7 +24,7 @@ export const nodeWell: Contestant = {
     const { kind } = work;
     if (isHandshakes(kind)) return await connectForHandshakes(port, kind, { secureContext: createSecureContext({ ...protocol(carrier), ca: material.ca }) }, carrier);
     // Of these there is no better way.
-    if (kind === 'pings' || kind === 'awaited' || isLoad(kind)) return await node.connect(carrier, port, material, work);
+    if (kind === 'pings' || kind === 'awaited' || kind === 'dials' || isLoad(kind)) return await node.connect(carrier, port, material, work);
     const socket = await dial(carrier, port, material, MUCH);
     if (kind === 'mirrored') return mirrored(socket, write);
     return sending(socket, kind === 'file' ? file : kind === 'pipelined' ? corked : write, join(material.folder, 'file'));

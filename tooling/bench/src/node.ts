@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import type { Client, Contestant } from './contestant.ts';
-import { connectForHandshakes, listenForHandshakes } from './node-handshakes.ts';
+import { connectForHandshakes, greet, listenForHandshakes } from './node-handshakes.ts';
 import { NODE_SERVICES } from './node-services.ts';
 import { encodeRun } from './run-count.ts';
 import type { Carrier, Material, StreamKind } from './work.ts';
@@ -21,6 +21,7 @@ export const node: Contestant = {
     // The CA with each connection, as it stands in the documentation of tls.connect().
     if (isHandshakes(kind)) return await connectForHandshakes(port, kind, { ca: material.ca }, carrier);
     if (isLoad(kind)) throw new Error(`the client of ${kind} is the same for everybody`);
+    if (kind === 'dials') return dialling(async () => await dial(carrier, port, material));
     const socket = await dial(carrier, port, material);
     return kind === 'pings' ? pinging(socket) : kind === 'mirrored' ? mirrored(socket, write) : sending(socket, SENDS[kind], join(material.folder, 'file'));
   },
@@ -43,6 +44,16 @@ export async function dial(carrier: Carrier, port: number, { ca }: Material, hig
   await once(socket, carrier === 'tcp' ? 'connect' : 'secureConnect');
   socket.setNoDelay(true);
   return socket;
+}
+
+/** A client whose steps are connections. */
+export function dialling(dialOne: () => Promise<Socket>): Client {
+  return {
+    async run(_, count) {
+      for (let step = 0; step < count; step += 1) await greet(await dialOne());
+      return undefined;
+    },
+  };
 }
 
 /** A way to send `count` times the same bytes, or the same file. */

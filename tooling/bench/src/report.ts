@@ -19,7 +19,7 @@ export function reportLines(comparisons: readonly Comparison[], machine: Machine
     '',
     `Medians of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of runs. Each side of each contestant is a process of its own, and both ends of a connection`,
     'are the same contestant (bulk-to-c, bulk-from-c: the other end is the program in C; lines, frames, accept, held: the client',
-    'is one of node:net for all). node: written the usual way; node-well: corked, with big chunks and one shared context; c:',
+    'is one of node:net for all; dial: the server). node: written the usual way; node-well: corked, with big chunks and one shared context; undici: its connector; c:',
     'c/*.c on OpenSSL, blocking, writes of 16 KiB. CPU of a handshake is of both sides, with dialling, a byte each way and closing.',
     'Loopback, TLS 1.3 (tls12: 1.2), AES-128-GCM.',
     `${machine.cpu} × ${machine.cores}, ${machine.memoryGiB.toFixed(0)} GiB, load ${machine.load.toFixed(1)} at the start; ${machine.system}; Node ${machine.node}, OpenSSL ${machine.openssl}; C: ${machine.c}.`,

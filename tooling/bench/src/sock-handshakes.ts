@@ -39,13 +39,18 @@ export async function connectForHandshakes(carrier: Carrier, port: number, { ca,
         const socket = await connector.connect({ host: '127.0.0.1', port });
         checkHandshake(kind, first, infoOf(socket));
         first = false;
-        await socket.send(BYTE);
-        await socket.recvExactly(1);
-        await socket.close();
+        await greet(socket);
       }
       return undefined;
     },
   };
+}
+
+/** What is done with each connection: a byte each way, and the end. */
+export async function greet(socket: Socket): Promise<void> {
+  await socket.send(BYTE);
+  await socket.recvExactly(1);
+  await socket.close();
 }
 
 function infoOf(socket: Socket): TlsInfo {

@@ -6,7 +6,7 @@ import { sendfile } from '@sock/io/files';
 import { createClientContext, createServerContext } from '@sock/tls-context';
 import type { Client, Contestant } from './contestant.ts';
 import { ACK, encodeRun } from './run-count.ts';
-import { connectForHandshakes, listenForHandshakes } from './sock-handshakes.ts';
+import { connectForHandshakes, greet, listenForHandshakes } from './sock-handshakes.ts';
 import { SOCK_SERVICES } from './sock-services.ts';
 import type { StreamKind } from './work.ts';
 import { isHandshakes, isLoad } from './work.ts';
@@ -25,6 +25,7 @@ export const sock: Contestant = {
     if (isLoad(kind)) throw new Error(`the client of ${kind} is the same for everybody`);
     const context = createClientContext({ ca: material.ca, serverName: 'localhost' });
     const connector: Connector = carrier === 'tcp' ? tcp() : upgradeConnector(tcp(), context);
+    if (kind === 'dials') return dialling(connector, port);
     const socket = await connector.connect({ host: '127.0.0.1', port });
     return kind === 'pings' ? pinging(socket) : kind === 'mirrored' ? mirrored(socket) : sending(socket, SENDS[kind], join(material.folder, 'file'));
   },
@@ -34,6 +35,15 @@ async function accept(listener: Listener, serve: (socket: Socket) => Promise<voi
   for await (const socket of listener) {
     serve(socket).catch((error: unknown) => socket.destroy(error));
   }
+}
+
+function dialling(connector: Connector, port: number): Client {
+  return {
+    async run(_, count) {
+      for (let step = 0; step < count; step += 1) await greet(await connector.connect({ host: '127.0.0.1', port }));
+      return undefined;
+    },
+  };
 }
 
 type Send = (socket: Socket, count: number, bytes: Uint8Array, lent: boolean, file: string) => Promise<void>;

@@ -21,6 +21,7 @@ const FIRST_COUNT: Readonly<Record<Exclude<Work['kind'], 'bulk' | 'mirrored' | '
   frames: 20_000,
   pings: 500,
   accepts: 1000,
+  dials: 1000,
   full: 2500,
   resumed: 2500,
 };

@@ -23,6 +23,9 @@ export type StreamKind =
  */
 export type HandshakeKind = 'full' | 'resumed';
 
+/** A client dials, sends a byte, gets one and closes, one connection after the other. The client is measured, and the server is of the same program for all. */
+export type DialKind = 'dials';
+
 /**
  * What is done to a server by a client that is the same program for all contestants, because the server alone is measured:
  * - `lines`, `frames`: sends text lines, or frames with four bytes of length in front
@@ -33,7 +36,7 @@ export type LoadKind = 'lines' | 'frames' | 'accepts' | 'held';
 
 /** What is done in one run, step by step. */
 export interface Work {
-  readonly kind: StreamKind | HandshakeKind | LoadKind;
+  readonly kind: StreamKind | HandshakeKind | DialKind | LoadKind;
   /** Bytes of one step. */
   readonly bytes: number;
   /** The caller keeps the buffer and waits until it may use it again. Default: **it is given away** */
@@ -55,6 +58,7 @@ export const SERVICE_OF: Readonly<Record<Work['kind'], Service>> = {
   file: 'sink',
   full: 'handshakes',
   resumed: 'handshakes',
+  dials: 'echo',
   lines: 'lines',
   frames: 'frames',
   accepts: 'greet',
