@@ -8,6 +8,18 @@ export class Child implements Worker {
   // With the options of this process: `node --cpu-prof dist/main.js` profiles them all.
   readonly #process: ChildProcess = fork(new URL('./child-main.js', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [...process.execArgv, '--expose-gc'] });
 
+  /** One that has obeyed its first order; where it could not, it is gone. */
+  static async told(order: Order): Promise<Child> {
+    const child = new Child();
+    try {
+      await child.ask(order);
+      return child;
+    } catch (error) {
+      await child[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   async ask<T extends Answer>(order: Order): Promise<T> {
     const answer = await new Promise<Answer>((resolve, reject) => {
       const died = (): void => reject(new Error(`the process that should ${order.do} has died`));

@@ -12,19 +12,18 @@ const FIRST_WAITS = 1500;
 
 /** A process with a poll that watches some of many sockets in memory: no transport is measured. */
 export class PollRunner implements Runner {
-  readonly #child = new Child();
+  readonly #child: Child;
   readonly #cold: boolean;
   readonly #quick: boolean;
 
-  private constructor(cold: boolean, quick: boolean) {
+  private constructor(child: Child, cold: boolean, quick: boolean) {
+    this.#child = child;
     this.#cold = cold;
     this.#quick = quick;
   }
 
   static async start(side: string, { watched, ready = 100, cold = false }: PollFigure, { quick }: Tools): Promise<PollRunner> {
-    const runner = new PollRunner(cold, quick);
-    await runner.#child.ask({ do: 'watch', watched: watched[side] ?? 0, sockets: Math.max(...Object.values(watched)), ready });
-    return runner;
+    return new PollRunner(await Child.told({ do: 'watch', watched: watched[side] ?? 0, sockets: Math.max(...Object.values(watched)), ready }), cold, quick);
   }
 
   async warmUp(): Promise<void> {

@@ -12,19 +12,18 @@ const QUICK = 100;
 
 /** A process with one contestant's pool, in memory: no transport is measured. */
 export class PoolRunner implements Runner {
-  readonly #child = new Child();
+  readonly #child: Child;
   readonly #callers: number;
   readonly #less: number;
 
-  private constructor(callers: number, quick: boolean) {
+  private constructor(child: Child, callers: number, quick: boolean) {
+    this.#child = child;
     this.#callers = callers;
     this.#less = quick ? QUICK : 1;
   }
 
   static async start(side: string, { connections, callers }: PoolFigure, { quick }: Tools): Promise<PoolRunner> {
-    const runner = new PoolRunner(callers, quick);
-    await runner.#child.ask({ do: 'lend', contestant: side as PoolContestantName, connections });
-    return runner;
+    return new PoolRunner(await Child.told({ do: 'lend', contestant: side as PoolContestantName, connections }), callers, quick);
   }
 
   async warmUp(): Promise<void> {

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import type { SizeFigure } from './figure.ts';
 import type { Readings, Runner } from './runner.ts';
 
-/** Bundles what is imported, with the code of those packages and of no other: just as the check of sizes does (tooling/checks, bundle-sizes). */
+/** Bundles what is imported, as the check of sizes does, with the code of those packages and of no other. */
 export class SizeRunner implements Runner {
   readonly #figure: SizeFigure;
 
@@ -16,32 +15,11 @@ export class SizeRunner implements Runner {
   async run(): Promise<Readings> {
     const { modules, imports } = this.#figure;
     // esbuild is big, and most runs of the bench need none.
-    const { build } = await import('esbuild');
-    const { outputFiles } = await build({
-      stdin: {
-        contents: modules.map((name, index) => `export ${imports === undefined ? `* as m${index}` : `{ ${imports.join(', ')} }`} from '${name}';`).join('\n'),
-        resolveDir: fileURLToPath(new URL('..', import.meta.url)),
-      },
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      plugins: [
-        {
-          name: 'only-these-packages',
-          setup: ({ onResolve }) => {
-            onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-              const inside = kind !== 'entry-point' && modules.some((name) => path === name || path.startsWith(`${name}/`));
-              return inside ? { path: fileURLToPath(import.meta.resolve(path)) } : { path, external: true };
-            });
-          },
-        },
-      ],
-    });
-    return { KiB: gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / 1024 };
+    const [{ bundleSize }, { openRepository }] = await Promise.all([import('@sock/checks/bundle-size'), import('@sock/checks/repository')]);
+    return { KiB: (await bundleSize(openRepository(ROOT), { modules, inside: modules, imports })) / 1024 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }
+
+const ROOT: string = /*#__PURE__*/ fileURLToPath(new URL('../../..', import.meta.url));

@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { BUDGETS } from './budgets.ts';
+import { bundleSize } from './bundle-size.ts';
 import type { Problem } from './problem.ts';
 import type { Package, Repository } from './repository.ts';
 
@@ -9,15 +7,15 @@ import type { Package, Repository } from './repository.ts';
 export async function bundleSizes(repository: Repository, say: (line: string) => void): Promise<Problem[]> {
   for (const entry of repository.packages) {
     for (const specifier of specifiers(entry)) {
-      const bytes = await bundleSize(repository, [specifier], [entry.name]);
+      const bytes = await bundleSize(repository, { modules: [specifier], inside: [entry.name] });
       say(`  ${specifier.padEnd(26)} ${kibibytes(bytes)}`);
     }
   }
   const problems: Problem[] = [];
   for (const { names, imports, limit } of BUDGETS) {
     if (!names.every((name) => repository.packages.some((entry) => entry.name === name))) continue;
-    const bytes = await bundleSize(repository, names, names, imports);
-    const all = await bundleSize(repository, names, repository.packages.map(({ name }) => name), imports);
+    const bytes = await bundleSize(repository, { modules: names, inside: names, imports });
+    const all = await bundleSize(repository, { modules: names, inside: repository.packages.map(({ name }) => name), imports });
     const what = imports === undefined ? names.join(' + ') : `${imports.join(', ')} of ${names.join(' + ')}`;
     say(`  ${what}: ${kibibytes(bytes)} of ${kibibytes(limit)} (${kibibytes(all)} with everything of ours that they import)`);
     if (bytes > limit) {
@@ -34,39 +32,6 @@ export async function bundleSizes(repository: Repository, say: (line: string) =>
 function specifiers({ name, manifest }: Package): string[] {
   const keys = Object.keys(manifest.exports ?? {}).filter((key) => key !== './package.json');
   return keys.map((key) => `${name}${key.slice(1)}`);
-}
-
-/** Bytes, minified and gzipped, of what is imported of the modules (everything that they export), with the code of `inside` and of no other package. */
-async function bundleSize(repository: Repository, modules: readonly string[], inside: readonly string[], imports?: readonly string[]): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents: modules.map((name, index) => `export ${imports === undefined ? `* as m${index}` : `{ ${imports.join(', ')} }`} from '${name}';`).join('\n'), resolveDir: repository.root },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    plugins: [
-      {
-        name: 'packages-of-the-repository',
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-            const entry = kind === 'entry-point' ? undefined : repository.packages.find(({ name }) => path === name || path.startsWith(`${name}/`));
-            if (entry === undefined || !inside.includes(entry.name)) return { path, external: true };
-            return { path: target(entry, `.${path.slice(entry.name.length)}`) };
-          });
-        },
-      },
-    ],
-  });
-  return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
-}
-
-function target({ folder, manifest, name }: Package, key: string): string {
-  const conditions = manifest.exports?.[key];
-  const path = typeof conditions === 'string' ? conditions : conditions?.['default'];
-  if (path === undefined) throw new Error(`${name} exports no ${key}`);
-  return join(folder, path);
 }
 
 function kibibytes(bytes: number): string {
