@@ -60,7 +60,7 @@ const required = (call: () => unknown, words: RegExp): string => {
 const held = (expiresAt: number, protocol: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3'): ClientSession => ({ session: bytes('s'), protocol, chain: [new X509Certificate(issued.cert).raw], authenticatedAt: 0, expiresAt });
 const lists = authority.crl().pem;
 const pins = { sha256: [spkiPin(new X509Certificate(issued.cert))], backup: [spkiPin(new X509Certificate(other.cert))] };
-const sessionValues = (): NonNullable<ReturnType<typeof checkServerSessions>> => checkServerSessions(undefined) ?? expect.fail('no sessions');
+const sessionValues = (): NonNullable<ReturnType<typeof checkServerSessions>> => checkServerSessions(undefined, tlsSection.defaults.sessionCacheSize) ?? expect.fail('no sessions');
 const derived = (): Extract<ConstructorParameters<typeof TicketKeys>[0], { rotationMs: number }> => {
   const { tickets } = sessionValues();
   return tickets !== undefined && 'rotationMs' in tickets ? tickets : expect.fail('no derived keys');
@@ -91,7 +91,7 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
   },
   ClientContextOptions: {
     serverName: () => (client().expected('dialled.test:443')?.text === 'dialled.test' ? 'target' : 'another'),
-    sessions: () => (client().sessions === undefined ? 'none' : checkClientSessions(undefined)?.store ?? 'memory'),
+    sessions: () => (client().sessions === undefined ? 'none' : checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.store ?? 'memory'),
   },
   ServerContextOptions: {
     verify: () => `without ca: ${server().rules.mode}; with ca: ${server({ ca: authority.ca }).rules.mode}`,
@@ -120,15 +120,15 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
     reportOnly: () => checkPins(pins)?.report ?? 'none',
   },
   ClientSessionOptions: {
-    store: () => checkClientSessions(undefined)?.store ?? 'memory',
+    store: () => checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.store ?? 'memory',
     maxEntries: async () => {
       const { sessions } = loadClient({ sessionCacheSize: 1 }, undefined);
       for (const key of ['a', 'b']) await sessions?.offer(key, { ...held(Date.now() + 60_000), authenticatedAt: Date.now() });
       expect(await sessions?.take('b')).toBeDefined();
       return (await sessions?.take('a')) === undefined ? 'sessionCacheSize' : 'more';
     },
-    perKey: () => checkClientSessions(undefined)?.perKey,
-    lifetime: () => written(checkClientSessions(undefined)?.lifetimeMs),
+    perKey: () => checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.perKey,
+    lifetime: () => written(checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.lifetimeMs),
   },
   ServerSessionOptions: {
     tickets: () => sessionValues().tickets !== undefined,

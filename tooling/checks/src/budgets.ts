@@ -12,7 +12,7 @@ export interface Budget {
  */
 export const BUDGETS: readonly Budget[] = [
   { names: ['@sock/core', '@sock/io'], limit: 16 * 1024 },
-  { names: ['@sock/tls-context'], imports: ['createClientContext', 'TLS_INFO'], limit: 23 * 1024 },
-  { names: ['@sock/tls-context'], imports: ['createServerContext', 'TLS_INFO'], limit: 29 * 1024 },
-  { names: ['@sock/tls-context'], limit: 32 * 1024 },
+  { names: ['@sock/tls-context'], imports: ['createClientContext', 'TLS_INFO'], limit: 22.5 * 1024 },
+  { names: ['@sock/tls-context'], imports: ['createServerContext', 'TLS_INFO'], limit: 28 * 1024 },
+  { names: ['@sock/tls-context'], limit: 31.5 * 1024 },
 ];

@@ -9,6 +9,7 @@ import { optionFault } from '../material/option-fault.ts';
 import type { Identity } from '../verify/expected-name.ts';
 import { noName, toIdentity } from '../verify/expected-name.ts';
 import type { VerifyRules } from '../verify/rules.ts';
+import { asksOthers } from '../verify/rules.ts';
 import type { BaseEngine } from './base-engine.ts';
 import { loadBase } from './base-engine.ts';
 import type { ClientContextOptions } from './client-context.ts';
@@ -46,20 +47,17 @@ export interface ClientEngine extends BaseEngine, Replaceable {
 /** Loads and checks what a client is made of. */
 export function loadClient(options: ClientContextOptions, previous: ClientEngine | undefined): ClientEngine {
   const values = checkContextOptions(options, ['serverName', 'sessions'], 'createClientContext()');
-  const { cert, key, serverName } = options;
-  if (options.pfx === undefined && (cert === undefined) !== (key === undefined)) {
-    throw optionFault(cert === undefined ? 'cert' : 'key', 'cert and key are given together, or neither');
-  }
+  const { serverName } = options;
   if (serverName !== undefined && typeof serverName !== 'string') throw optionFault('serverName', 'expected a server name or an address, as text');
   const fixed = serverName === undefined ? undefined : toIdentity(serverName, undefined);
   const alpn = checkAlpn(options.alpn);
   const base = loadBase(options, values, 'require', alpn);
   const anybody = waives(base.rules.danger, 'any-name');
   // Nothing that was let in by a waiver is remembered as if it had been verified.
-  const kept = checkClientSessions(base.rules.danger?.allow.has('untrusted-chain') === true ? false : options.sessions);
+  const kept = checkClientSessions(base.rules.danger?.allow.has('untrusted-chain') === true ? false : options.sessions, values.sessionCacheSize);
   const sessions = previous !== undefined && previous.sessionOptions === options.sessions && (previous.sessions === undefined) === (kept === undefined)
     ? previous.sessions
-    : kept && new ClientSessions({ ...kept, store: kept.store ?? memorySessionStore({ ...kept, maxEntries: ownSize(options.sessions) ?? values.sessionCacheSize }) });
+    : kept && new ClientSessions({ ...kept, store: kept.store ?? memorySessionStore(kept) });
   return {
     ...base,
     alpn,
@@ -82,8 +80,8 @@ export function loadClient(options: ClientContextOptions, previous: ClientEngine
 }
 
 /** Nobody outside of this package is told what a peer sent before it is accepted. */
-function judgesByItself({ crl, ocsp, custom, pins, danger }: VerifyRules): boolean {
-  return crl === undefined && ocsp === undefined && custom === undefined && pins?.report === undefined && danger === undefined;
+function judgesByItself(rules: VerifyRules): boolean {
+  return !asksOthers(rules) && rules.pins?.report === undefined && rules.danger === undefined;
 }
 
 function identityOf(target: ClientTarget): Identity {
@@ -98,8 +96,4 @@ function identityOf(target: ClientTarget): Identity {
 /** `localhost` and `::1` are names here, `localhost:443` is an endpoint. */
 function isName(text: string): boolean {
   return !text.includes(':') || isIP(text) !== 0;
-}
-
-function ownSize(sessions: ClientContextOptions['sessions']): number | undefined {
-  return sessions === false ? undefined : sessions?.maxEntries;
 }

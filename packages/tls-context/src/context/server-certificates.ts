@@ -50,7 +50,7 @@ export function serverCertificates(options: ServerContextOptions, base: BaseEngi
   const first = (groups[0] as { group: Group }).group;
   const choose = (group: Group, hello: ClientHello | undefined): ServedCertificate => {
     const members = group.map((index) => served[index] as ServedCertificate);
-    const type = members.length === 1 ? undefined : chooseKeyType(hello, members.map(({ keyType }) => keyType as KeyType), base.values.maxVersion);
+    const type = chooseKeyType(hello, members.map(({ keyType }) => keyType as KeyType), base.values.maxVersion);
     return members.find(({ keyType }) => keyType === type) ?? (members[0] as ServedCertificate);
   };
   return {

@@ -63,11 +63,10 @@ export function loadServer(options: ServerContextOptions, previous: ServerEngine
   if (options.staple !== undefined && !engineMethods()('setOCSPResponse')) throw optionFault('staple', 'this runtime cannot staple (tlsCapabilities of @sock/tls-context/capabilities tells what it can); leave the option out');
   const protocols = typeof alpn === 'function' ? [] : checkAlpn(alpn);
   const base = loadBase(options, values, mode, typeof alpn === 'function' ? 'chosen by a function' : protocols);
-  const sessions = mode !== 'none' && !once ? undefined : checkServerSessions(options.sessions);
+  const sessions = mode !== 'none' && !once ? undefined : checkServerSessions(options.sessions, values.sessionCacheSize);
   const taken = previous !== undefined && previous.sessions === options.sessions && (previous.tickets === undefined) === (sessions?.tickets === undefined);
   const tickets = taken ? previous.tickets : sessions?.tickets && new TicketKeys(sessions.tickets);
-  const size = (options.sessions === false ? undefined : options.sessions?.maxEntries) ?? values.sessionCacheSize;
-  const ids = taken ? previous.ids : sessions?.ids === 'memory' ? memoryServerSessions({ maxEntries: size }) : sessions?.ids;
+  const ids = taken ? previous.ids : sessions?.ids === 'memory' ? memoryServerSessions(sessions) : sessions?.ids;
   const gate = previous?.gate ?? new HandshakeGate(values.maxHandshakes);
   const served = serverCertificates(options, base, {
     ticketKey: tickets?.current(),

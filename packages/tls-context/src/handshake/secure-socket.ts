@@ -13,8 +13,9 @@ import type { HandshakePlan, Opening, Shown } from './opening.ts';
 import { tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
 import { closedInHandshake, goneInHandshake, tlsFailure } from './tls-failure.ts';
+import { asksOthers } from '../verify/rules.ts';
 import type { Verified } from '../verify/verify-peer.ts';
-import { asksOthers, verifyPeer } from '../verify/verify-peer.ts';
+import { verifyPeer } from '../verify/verify-peer.ts';
 
 /**
  * Puts TLS on a connection: takes its transport, shakes hands, verifies the peer, and only then answers with a socket. Whatever

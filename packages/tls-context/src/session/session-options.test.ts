@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { memoryServerSessions, memorySessionStore } from './memory-sessions.ts';
 import type { ClientSessionOptions, ServerSessionOptions } from './session-options.ts';
-import { checkClientSessions, checkServerSessions } from './session-options.ts';
+import * as sessionOptions from './session-options.ts';
 import { TicketKeys } from './ticket-keys.ts';
+
+const CACHE_SIZE = 1000;
+const checkClientSessions = (given: ClientSessionOptions | false | undefined): sessionOptions.ClientSessionValues | undefined => sessionOptions.checkClientSessions(given, CACHE_SIZE);
+const checkServerSessions = (given: ServerSessionOptions | false | undefined): sessionOptions.ServerSessionValues | undefined => sessionOptions.checkServerSessions(given, CACHE_SIZE);
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -119,9 +119,10 @@ export interface ServerSessionValues {
 /**
  * Checks `sessions` of a client context. `false` answers `undefined`: no sessions.
  *
+ * @param maxEntries - what counts when the option of that name is not given
  * @throws `ERR_SOCK_TLS_OPTION` with the option as `sessions.NAME`
  */
-export function checkClientSessions(options: ClientSessionOptions | false | undefined): ClientSessionValues | undefined {
+export function checkClientSessions(options: ClientSessionOptions | false | undefined, maxEntries: number): ClientSessionValues | undefined {
   if (options === false) return undefined;
   const given = options === undefined ? {} : options;
   requireKnownNames(given, CLIENT_NAMES);
@@ -130,7 +131,7 @@ export function checkClientSessions(options: ClientSessionOptions | false | unde
   }
   return {
     store: given.store === undefined ? undefined : storeValue('store', given.store, ['take', 'put', 'forget']),
-    maxEntries: countValue('maxEntries', given.maxEntries ?? 1000, 1, MOST_ENTRIES),
+    maxEntries: countValue('maxEntries', given.maxEntries ?? maxEntries, 1, MOST_ENTRIES),
     perKey: countValue('perKey', given.perKey ?? 4, 1, 100),
     lifetimeMs: lifetime(given.lifetime),
   };
@@ -139,9 +140,10 @@ export function checkClientSessions(options: ClientSessionOptions | false | unde
 /**
  * Checks `sessions` of a server context. `false` answers `undefined`: no sessions.
  *
+ * @param maxEntries - what counts when the option of that name is not given
  * @throws `ERR_SOCK_TLS_OPTION` with the option as `sessions.NAME`
  */
-export function checkServerSessions(options: ServerSessionOptions | false | undefined): ServerSessionValues | undefined {
+export function checkServerSessions(options: ServerSessionOptions | false | undefined, maxEntries: number): ServerSessionValues | undefined {
   if (options === false) return undefined;
   const given = options === undefined ? {} : options;
   requireKnownNames(given, SERVER_NAMES);
@@ -155,7 +157,7 @@ export function checkServerSessions(options: ServerSessionOptions | false | unde
     tickets: withTickets ? ticketSource(given, lifetimeMs, idContext) : noTickets(given),
     lifetimeMs,
     ids,
-    maxEntries: countValue('maxEntries', given.maxEntries ?? 1000, 1, MOST_ENTRIES),
+    maxEntries: countValue('maxEntries', given.maxEntries ?? maxEntries, 1, MOST_ENTRIES),
     idContext,
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Danger } from '../danger/waiver.ts';
 import { DANGER } from '../danger/waiver.ts';
-import { TlsConfigError } from '../errors.ts';
+import type { TlsConfigError } from '../errors.ts';
 import { optionFault } from '../material/option-fault.ts';
 import type { Anchors } from './path.ts';
 import type { Peer, PeerCheck } from './peer.ts';
@@ -69,6 +69,11 @@ export function rulesDigest({ mode, maxDepth, pins, crl, ocsp, custom, own, dang
     // Two functions may decide differently however alike their texts are: what one has accepted is shared with no other.
     custom && own, danger && [danger.reason, ...danger.allow],
   ];
+}
+
+/** Whether a verification by these rules may have to wait for somebody. */
+export function asksOthers({ crl, ocsp, custom }: VerifyRules): boolean {
+  return crl !== undefined || ocsp !== undefined || custom !== undefined;
 }
 
 function checkOf(options: VerifyOptions, step: 'crl' | 'ocsp'): PeerCheck | undefined {

@@ -66,11 +66,6 @@ export async function verifyPeer(input: VerifyInput): Promise<Verified> {
   return { steps, validUntil };
 }
 
-/** Whether a verification by these rules may have to wait for somebody. */
-export function asksOthers({ crl, ocsp, custom }: VerifyRules): boolean {
-  return crl !== undefined || ocsp !== undefined || custom !== undefined;
-}
-
 function peerOf({ role, rules, chain, identity, endpoint, resumed, staple }: VerifyInput, certificate: X509Certificate): Peer {
   let path: { readonly found: readonly X509Certificate[] | undefined } | undefined;
   return {
