@@ -89,9 +89,9 @@ export class ClientPool<T, D> implements Pool<T, D> {
       const now = this.#settings.clock.now();
       if (this.#draining.state !== undefined) return Promise.reject(this.#room.refused(this.#connector.key(target), now, 'closed', this.#draining.refusal()));
       const group = this.#stock.group(target, now);
-      if (this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#wait(group, now, options);
+      if (this.#suspended || group.waiters.length > 0 || options?.signal?.aborted === true) return this.#waitForAny(group, now, options);
       const connection = this.#stock.take(group, now);
-      if (connection === undefined) return this.#wait(group, now, options);
+      if (connection === undefined) return this.#waitForAny(group, now, options);
       if (group.passedOver !== undefined) this.#supply.catchUp(group, now);
       if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack()));
       return this.#waitFor(connection, group, now, options);
@@ -172,36 +172,42 @@ export class ClientPool<T, D> implements Pool<T, D> {
     return poolStats(this.state, this.#stock, this.#room.length, this.#settings.clock.now());
   }
 
-  /** @param then - begins what is to serve it */
-  #wait(group: Group<T, D>, now: number, options: AcquireOptions = {}, then: () => void = () => this.#supply.balance(group, now)): Promise<Lease<D>> {
-    const { signal, timeout = this.#settings.limits.acquireTimeout, priority = 0 } = options;
-    const timeoutMs = parseDuration(timeout);
+  /** Waits for whatever comes free, or is dialled. */
+  #waitForAny(group: Group<T, D>, now: number, options: AcquireOptions | undefined): Promise<Lease<D>> {
+    const lease = this.#wait(group, now, options);
+    this.#supply.balance(group, now);
+    return lease;
+  }
+
+  /** Waits for a connection that was taken already, until it was looked at. */
+  #waitFor(connection: Connection<T, D>, group: Group<T, D>, now: number, options: AcquireOptions | undefined): Promise<Lease<D>> {
+    try {
+      return this.#wait(group, now, options);
+    } finally {
+      // Looked at also where the call does not wait: it finds it fit the next time.
+      this.#supply.offer(connection, now);
+    }
+  }
+
+  /** Whoever calls it begins what is to serve the call. */
+  #wait(group: Group<T, D>, now: number, options: AcquireOptions | undefined): Promise<Lease<D>> {
+    const signal = options?.signal;
+    const priority = options?.priority === undefined ? 0 : options.priority;
+    const timeoutMs = options?.timeout === undefined ? this.#settings.limits.acquireTimeout : parseDuration(options.timeout);
     if (typeof priority !== 'number' || Number.isNaN(priority)) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `acquire() got a priority of ${String(priority)}: it takes a number`);
     if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
       throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'acquire() got a signal that is no AbortSignal');
     }
     if (signal?.aborted === true) throw this.#room.refused(group.key, now, 'aborted', abortedError(group.key, signal));
     if (timeoutMs === 0) throw this.#room.refused(group.key, now, 'timeouts', timeoutError(group, 0, group.waiters.length));
-    const lease = this.#room.enter(group, now, { priority, timeoutMs, signal, stack: this.#leaks.stack() });
-    then();
-    return lease;
-  }
-
-  /** Waits for a connection that was taken already, until it was looked at. */
-  #waitFor(connection: Connection<T, D>, group: Group<T, D>, now: number, options?: AcquireOptions): Promise<Lease<D>> {
-    try {
-      return this.#wait(group, now, options, () => this.#supply.offer(connection, now));
-    } catch (error) {
-      // Looked at all the same: a call that does not wait finds it fit the next time.
-      this.#supply.offer(connection, now);
-      throw error;
-    }
+    return this.#room.enter(group, now, { priority, timeoutMs, signal, stack: this.#leaks.stack() });
   }
 
   #handOver(connection: Connection<T, D>, now: number): void {
     const waiter = this.#room.next(connection.member.group);
     // Nobody waits any more: whoever did has gone while it was looked at.
     if (waiter === undefined) return this.#supply.free(connection, now);
+    this.#keeper.passedOn();
     waiter.resolve(this.#lending.lend(connection, now, waiter.since, waiter.stack));
   }
 }

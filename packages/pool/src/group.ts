@@ -38,6 +38,11 @@ export class Group<T, D> {
     this.target = target;
   }
 
+  /** Its endpoint, where it has one alone, as nearly all have. */
+  get only(): Member<T, D> | undefined {
+    return this.members.length === 1 ? this.members[0] : undefined;
+  }
+
   get size(): number {
     return this.#sum((member) => member.size);
   }

@@ -59,6 +59,12 @@ export class Keeper<T, D> {
     }
   }
 
+  /** A connection has gone from one lease to the next. */
+  passedOn(): void {
+    const { clock } = this.#settings;
+    if (clock instanceof TurnClock) clock.pause();
+  }
+
   /** The first connection of a group is there; `onWarm` runs when the others may come: at once, or when it has learnt what it can. */
   warm(group: Group<T, D>, socket: Socket, onWarm: () => void): void {
     if (group.warmth !== 'cold') return;

@@ -77,9 +77,9 @@ export class Stock<T, D> {
 
   /** The idle connection that is to be used next, taken out, usable, and counted as leased; evicts on its way those whose time is over. */
   take(group: Group<T, D>, now: number): Connection<T, D> | undefined {
-    const [only, more] = group.members;
+    const { only } = group;
     // Nearly every target has one endpoint, and every acquire passes here.
-    if (only !== undefined && more === undefined) return only.removed || !only.admits(now) ? undefined : this.takeFrom(only, now);
+    if (only !== undefined) return only.removed || !only.admits(now) ? undefined : this.takeFrom(only, now);
     for (const member of group.inTurn(this.#settings.limits.balance)) {
       if (member.removed || !member.admits(now)) continue;
       const connection = this.takeFrom(member, now);

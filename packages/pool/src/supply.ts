@@ -45,17 +45,16 @@ export class Supply<T, D> {
    * @param why - what they are told when nothing can be done: the failure of a dial. Default: **that the circuits are open**
    */
   balance(group: Group<T, D>, now: number, why?: unknown): void {
-    const { state, stock, dialling, settings: { limits: { maxPerKey } } } = this.#parts;
+    const { state, stock, dialling } = this.#parts;
     if (state() !== 'running' || group.dropped) return;
+    if (this.#allLeased(group)) return;
     while (group.waiters.length > group.validating) {
       const connection = stock.take(group, now);
       if (connection === undefined) break;
       this.catchUp(group, now);
       this.offer(connection, now);
     }
-    // Most calls that wait find every place taken: a release comes, and there is nothing to look for.
-    const [only, more] = group.members;
-    if (more === undefined && only !== undefined && group.owed === 0 && only.leased > 0 && only.size >= maxPerKey) return;
+    if (this.#allLeased(group)) return;
     for (let lacking = this.#lacking(group); lacking > 0; lacking -= 1) if (!dialling().any(group, now)) break;
     while (group.owed > 0 && !this.mustWait(group) && dialling().any(group, now)) group.owed -= 1;
     this.#keepWarm(group, now);
@@ -117,7 +116,7 @@ export class Supply<T, D> {
 
   /** {@link free}, of one that was put aside. @param unfit - why it could not be */
   keep(connection: Connection<T, D>, now: number, unfit: EvictReason | undefined): void {
-    const { stock, keeper, settings: { limits: { maxIdlePerKey, maxIdle } } } = this.#parts;
+    const { stock, keeper, settings: { limits: { maxIdlePerKey, maxIdle, aging } } } = this.#parts;
     const { member } = connection;
     const { group } = member;
     const reason = this.#notKept(connection, now) ?? unfit;
@@ -128,7 +127,7 @@ export class Supply<T, D> {
       return connection.uses === 0 && group.waiters.length === 0 ? this.#feed(now) : this.freed(group, now);
     }
     const waited = group.waiters.length > 0 && this.#parts.state() === 'running';
-    if (waited && (connection.probe !== undefined || member.admits(now)) && !this.#starved.precede(group, this.#parts.settings.limits.aging) && connection.place.leave()) {
+    if (waited && (connection.probe !== undefined || member.admits(now)) && !this.#starved.precede(group, aging) && connection.place.leave()) {
       connection.probe ??= member.health?.begin(now);
       member.move(connection, 'leased');
       return this.#parts.handOver(connection, now);
@@ -180,6 +179,12 @@ export class Supply<T, D> {
   mustWait(group: Group<T, D>): boolean {
     if (!this.#parts.settings.limits.coalesceFirst || group.warmth === 'warm') return false;
     return group.warmth === 'settling' || group.underway > 0;
+  }
+
+  /** Every place is taken, and a release comes: there is nothing to look for. Most calls that wait find it so. */
+  #allLeased({ only, owed }: Group<T, D>): boolean {
+    if (only === undefined || owed > 0) return false;
+    return only.leased > 0 && only.idle.length === 0 && only.size >= this.#parts.settings.limits.maxPerKey;
   }
 
   /** Dials that are wanted: one for each who waits and whom nothing serves that is under way. */

@@ -8,6 +8,7 @@ export class TurnClock implements Clock {
   readonly #clock: Clock;
   #time = 0;
   #held = false;
+  #paused = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -15,7 +16,7 @@ export class TurnClock implements Clock {
 
   now(): number {
     // A number with a fraction is an object of its own wherever it is kept.
-    return this.#held ? this.#time : Math.trunc(this.#clock.now());
+    return this.#held || this.#paused ? this.#time : Math.trunc(this.#clock.now());
   }
 
   after(milliseconds: number, run: () => void, options?: TimerOptions): () => void {
@@ -31,4 +32,18 @@ export class TurnClock implements Clock {
   release(): void {
     this.#held = false;
   }
+
+  /** The time stands still until what is to run next in this turn has run: those who are served there would ask for it, each of them twice. */
+  pause(): void {
+    if (this.#held || this.#paused) return;
+    this.#time = this.now();
+    this.#paused = true;
+    void NEXT.then(this.#goOn);
+  }
+
+  readonly #goOn = (): void => {
+    this.#paused = false;
+  };
 }
+
+const NEXT: Promise<void> = /*#__PURE__*/ Promise.resolve();

@@ -31,6 +31,9 @@ export class WaitingRoom<T, D> {
   /** One timer for all of them. */
   readonly #deadlines = new DueHeap<Deadline<T, D>>();
   readonly #alarm: Alarm;
+  /** The two ways to answer the promise that was made last. */
+  #resolve: (lease: Lease<D>) => void = unset;
+  #reject: (error: unknown) => void = unset;
 
   constructor(settings: PoolSettings<T, D>, counters: Counting) {
     this.#settings = settings;
@@ -44,20 +47,22 @@ export class WaitingRoom<T, D> {
 
   /** Puts a call in line; when there is no room, somebody is turned away, perhaps this one. */
   enter(group: Group<T, D>, since: number, { priority, timeoutMs, signal, stack }: Patience): Promise<Lease<D>> {
-    const { clock, limits: { aging, maxWaiting, overflow } } = this.#settings;
-    return new Promise<Lease<D>>((resolve, reject) => {
-      const waiter = new Waiter<T, D>({ group, since, priority, agingMs: aging, stack, resolve, reject });
-      this.#all.add(waiter);
-      group.waiters.add(waiter);
-      if (this.#all.length > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
-      if (waiter.answered) return;
-      this.#counters.waited += 1;
-      if (signal !== undefined) waiter.watch(signal, () => this.#aborted(waiter, signal));
-      if (timeoutMs === Infinity) return;
-      waiter.deadline = { at: clock.now() + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
-      this.#deadlines.add(waiter.deadline);
-      this.#alarm.by(waiter.deadline.at);
-    });
+    const { aging, maxWaiting, overflow } = this.#settings.limits;
+    const lease = new Promise<Lease<D>>(this.#keepWays);
+    const waiter = new Waiter<T, D>({ group, since, priority, agingMs: aging, stack, resolve: this.#resolve, reject: this.#reject });
+    // Through them it would hold the lease, which is to be collected when it is lost.
+    this.#resolve = this.#reject = unset;
+    this.#all.add(waiter);
+    group.waiters.add(waiter);
+    if (this.#all.length > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
+    if (waiter.answered) return lease;
+    this.#counters.waited += 1;
+    if (signal !== undefined) waiter.watch(signal, () => this.#aborted(waiter, signal));
+    if (timeoutMs === Infinity) return lease;
+    waiter.deadline = { at: since + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
+    this.#deadlines.add(waiter.deadline);
+    this.#alarm.by(waiter.deadline.at);
+    return lease;
   }
 
   /** Takes out the first of a line. */
@@ -94,6 +99,12 @@ export class WaitingRoom<T, D> {
     if (observer.refused !== undefined) tell(observer.refused, { key, connection: undefined, waitMs: clock.now() - since, error });
     return error;
   }
+
+  /** Made once, and not for each promise. */
+  readonly #keepWays = (resolve: (lease: Lease<D>) => void, reject: (error: unknown) => void): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  };
 
   #refuse(waiter: Waiter<T, D>, count: Refusal, error: unknown): void {
     this.#leave(waiter);
@@ -140,6 +151,8 @@ export class WaitingRoom<T, D> {
     return found as Waiter<T, D>;
   }
 }
+
+function unset(): void {}
 
 export function timeoutError<T, D>(group: Group<T, D>, timeoutMs: number, before: number): PoolError<'ERR_SOCK_POOL_TIMEOUT'> {
   const { key, leased, idle, connecting, lastError } = group;
