@@ -4,7 +4,7 @@ import { wait } from './deadline.ts';
 import { at } from './endpoint-text.ts';
 import { SocketError } from './errors.ts';
 import { ENDED, ERROR, HANGUP, READABLE } from './ready.ts';
-import type { Transport } from './transport.ts';
+import type { Taker, Transport } from './transport.ts';
 
 /** One receive: what it tries at each arrival. */
 export interface Receive<T> {
@@ -29,7 +29,7 @@ interface Pending<T> {
  * The receiving half of a `Socket`: takes chunks from the transport and keeps what a caller gave back. One receive may wait at
  * a time, because two that share a stream would each get a part of the other's bytes.
  */
-export class ReceiveSide {
+export class ReceiveSide implements Taker {
   readonly #transport: Transport;
   readonly #onGivenBack: () => void;
   /** Chunks that come before the transport's own, the next one last. */
@@ -37,6 +37,8 @@ export class ReceiveSide {
   #heldBytes = 0;
   #pending: Pending<unknown> | undefined;
   #givenUp = false;
+  /** Inside {@link arrived}: nobody else may be called now. */
+  #arriving = false;
   bytes = 0;
   calls = 0;
   lastAt = 0;
@@ -45,10 +47,16 @@ export class ReceiveSide {
   constructor(transport: Transport, onGivenBack: () => void) {
     this.#transport = transport;
     this.#onGivenBack = onGivenBack;
+    transport.onArrival?.(this);
   }
 
   get held(): number {
     return this.#heldBytes;
+  }
+
+  /** No bytes wait. */
+  get empty(): boolean {
+    return this.#heldBytes === 0 && this.#transport.buffered === 0;
   }
 
   /** The next bytes, or `null` when none wait. */
@@ -59,12 +67,14 @@ export class ReceiveSide {
       return held;
     }
     const chunk = this.#transport.pull();
-    if (chunk !== null) {
-      this.#givenUp = false;
-      this.bytes += chunk.length;
-      this.lastAt = Date.now();
-    }
+    if (chunk !== null) this.#came(chunk.length);
     return chunk;
+  }
+
+  #came(count: number): void {
+    this.#givenUp = false;
+    this.bytes += count;
+    this.lastAt = Date.now();
   }
 
   /** Puts bytes back in front of all others. */
@@ -100,7 +110,9 @@ export class ReceiveSide {
 
   /** Copies into `target` what waits, as much as fits. */
   fill(target: Uint8Array): number {
-    let count = 0;
+    // Straight from where they landed, when they come first.
+    let count = this.#arriving && this.#held.length === 0 ? (this.#transport.pullInto?.(target) ?? 0) : 0;
+    if (count > 0) this.#came(count);
     while (count < target.length) {
       const chunk = this.take();
       if (chunk === null) break;
@@ -177,6 +189,15 @@ export class ReceiveSide {
     });
   }
 
+  arrived(): void {
+    if (this.#pending === undefined) return;
+    this.#arriving = true;
+    this.#try(this.#pending);
+    this.#arriving = false;
+    // Readiness tells of what is left below, and of this with it.
+    if (this.#held.length > 0 && this.#transport.buffered === 0) this.#onGivenBack();
+  }
+
   /** The transport's readiness changed. */
   changed(ready: number): void {
     if (this.#pending !== undefined && (ready & (READABLE | ENDED | ERROR | HANGUP)) !== 0) this.#try(this.#pending);
@@ -219,7 +240,7 @@ export class ReceiveSide {
     this.#pending = undefined;
     if (receive.undo === undefined) return;
     receive.undo();
-    if (this.#held.length > 0) this.#onGivenBack();
+    if (this.#held.length > 0 && !this.#arriving) this.#onGivenBack();
   }
 }
 

@@ -5,7 +5,7 @@ import { Budget, unhurried } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import { upgradeSocket } from './handover.ts';
 import type { SocketLimits } from './limits.ts';
-import { ChunkIterator, recvAllWaiting, recvExactly, recvInto, recvNext } from './receives.ts';
+import { ChunkIterator, ReceiveInto, recvAllWaiting, recvExactly, recvNext, recvvInto } from './receives.ts';
 import { sendAll } from './send-all.ts';
 import type { SendMode } from './send-queue.ts';
 import { SocketBase } from './socket-base.ts';
@@ -140,7 +140,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
     const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recv');
     if (refusal !== undefined) return Promise.reject(refusal);
-    const chunk = unhurried(options) ? side.take() : null;
+    const chunk = side.empty || !unhurried(options) ? null : side.take();
     if (chunk === null) return side.until(recvNext(side), options);
     side.calls += 1;
     return Promise.resolve(chunk);
@@ -151,8 +151,8 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
     const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recvInto', target);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const count = unhurried(options) ? side.fill(target) : 0;
-    if (count === 0) return side.until(recvInto(side, [target], 'recvInto'), options);
+    const count = side.empty || !unhurried(options) ? 0 : side.fill(target);
+    if (count === 0) return side.until(new ReceiveInto(side, target), options);
     side.calls += 1;
     return Promise.resolve(count);
   }
@@ -185,7 +185,7 @@ export class Socket extends SocketBase implements AsyncIterable<Uint8Array> {
     const { life, side } = this.#parts;
     const refusal = life.recvRefusal(side, 'recvvInto', targets);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return side.until(recvInto(side, [...targets], 'recvvInto'), options);
+    return side.until(recvvInto(side, [...targets]), options);
   }
 
   /**

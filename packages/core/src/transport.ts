@@ -46,6 +46,12 @@ export interface Facts {
 /** What a transport's own state machine waits for before it can go on (a handshake, for one). */
 export type Want = 'none' | 'read' | 'write';
 
+/** Somebody who may wait for bytes. */
+export interface Taker {
+  /** Bytes have come: it may pull, and do nothing else before it returns. */
+  arrived(): void;
+}
+
 /**
  * The narrow waist: what an implementer of a byte stream writes. Nothing in it waits. `Socket` is the only caller and adds
  * everything that waits, counts, times out or copies.
@@ -67,8 +73,17 @@ export interface Transport extends Pollable, Facts {
   /** Received bytes that were not pulled yet. */
   readonly buffered: number;
 
+  /**
+   * Optional, with {@link pullInto}: for a transport that reads into memory of its own, where bytes lie only until the next read. `taker` is told of
+   * bytes that came while none waited, before readiness tells of them, and takes them or leaves them: those alone need a copy.
+   */
+  onArrival?(taker: Taker): void;
+
   /** The next received bytes, not copied and now the caller's; `null` = would block. The end is a state (`ENDED`), not a value. */
   pull(): Uint8Array | null;
+
+  /** Inside {@link Taker.arrived}: copies of the bytes that came into `target`, and answers how many; else 0, and {@link pull} may have some. */
+  pullInto?(target: Uint8Array): number;
 
   /**
    * Takes bytes to send, in order, from the front of `chunks`. The transport may read the accepted bytes until it calls

@@ -1,30 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { CloseReason, Endpoint, InfoKey, LoopRef, Phase, ReadyMask, SocketLimits, Transport, Want } from '@sock/core';
-import { closedError, closeReason, copyOf, coreSection, detachedError, ENDED, ERROR, HANGUP, LOOP_REF, READABLE, ReadySignal, ReceiveQueue, SocketError, WRITABLE } from '@sock/core';
+import type { CloseReason, Endpoint, InfoKey, LoopRef, ReadyMask, Taker, Transport, Want } from '@sock/core';
+import { closedError, closeReason, copyOf, coreSection, detachedError, ENDED, ERROR, HANGUP, LOOP_REF, READABLE, ReadySignal, WRITABLE } from '@sock/core';
+import type { DuplexTransportOptions } from './duplex-transport-options.ts';
 import { fromErrno } from './errno.ts';
+import { land, landInStream } from './landing.ts';
+import { LandingQueue } from './landing-queue.ts';
 import type { NodeDuplex } from './node-duplex.ts';
 import { NODE_DUPLEX } from './node-duplex.ts';
-
-/** What a transport over a Node stream may be told about it. */
-export interface DuplexTransportOptions {
-  readonly local?: Endpoint | undefined;
-  readonly remote?: Endpoint | undefined;
-  /** Default: **those of `coreSection`** */
-  readonly limits?: SocketLimits | undefined;
-  /** Makes the typed error for what the stream reported. Default: **by errno** */
-  readonly mapError?: ((error: unknown, phase: Phase) => Error) | undefined;
-  /** Breaks off the stream, which it is called with, so that the peer can tell it from an end. Default: **`stream.destroy()`** */
-  readonly abort?: ((stream: Duplex) => void) | undefined;
-  /** Ends the stream after a failure that it told; it may take a moment for a last word to the peer. Default: **`stream.destroy()`** */
-  readonly giveUp?: (() => void) | undefined;
-  /**
-   * The stream is no socket. It may hold on to a chunk after it has called back for it, as a `PassThrough` does: each chunk is
-   * copied. It may never say that it is closed: after a second it counts as closed. Default: **false**
-   */
-  readonly foreign?: boolean | undefined;
-  /** Facts of the layer that the stream is. Default: **none** */
-  readonly get?: (<T>(key: InfoKey<T>) => T | undefined) | undefined;
-}
+import { brokenOff, isOfWrite, notBytes } from './stream-fault.ts';
 
 /** `open`, then `taken` by a layer above or `released`; `closed` when the stream said so. */
 type State = 'open' | 'taken' | 'released' | 'closed';
@@ -36,12 +19,14 @@ export class DuplexTransport implements Transport {
   readonly #stream: Duplex;
   readonly #options: DuplexTransportOptions;
   readonly #sendLimit: number;
-  readonly #queue: ReceiveQueue;
+  readonly #queue: LandingQueue;
   readonly #signal = new ReadySignal();
   /** Made when somebody asks: most connections are never asked. */
   #closed: Promise<CloseReason> | undefined;
   #resolveClosed: ((reason: CloseReason | Promise<CloseReason>) => void) | undefined;
   #state: State = 'open';
+  /** Bytes come where they land, not as `data` of the stream. */
+  readonly #lands: boolean;
   #paused = false;
   #finishing = false;
   #ended = false;
@@ -58,8 +43,9 @@ export class DuplexTransport implements Transport {
     this.#stream = stream;
     this.#options = options;
     this.#sendLimit = limits.sendQueueBytes;
-    this.#queue = new ReceiveQueue(limits.receiveQueueBytes);
-    stream.on('data', this.#onData);
+    this.#queue = new LandingQueue(limits.receiveQueueBytes);
+    this.#lands = options.foreign !== true && land(stream, (count, memory) => this.#landed(count, memory));
+    if (!this.#lands) stream.on('data', this.#onData);
     stream.on('end', this.#onEnd);
     stream.on('drain', this.#onDrain);
     stream.on('error', this.#onError);
@@ -68,8 +54,7 @@ export class DuplexTransport implements Transport {
     if (stream.errored) this.#onError(stream.errored);
     if (stream.readableEnded) this.#ended = true;
     if (stream.closed || stream.destroyed) this.#onClose();
-    // A `data` listener alone does not start a stream that somebody has paused.
-    else stream.resume();
+    else this.#begin();
   }
 
   get closed(): Promise<CloseReason> {
@@ -120,6 +105,14 @@ export class DuplexTransport implements Transport {
       abort: abort === undefined ? undefined : () => abort(this.#stream),
     };
     return fact as T;
+  }
+
+  onArrival(taker: Taker): void {
+    this.#queue.taker = taker;
+  }
+
+  pullInto(target: Uint8Array): number {
+    return this.#queue.shiftInto(target);
   }
 
   pull(): Uint8Array | null {
@@ -187,6 +180,27 @@ export class DuplexTransport implements Transport {
     this.#tell();
   }
 
+  #begin(): void {
+    // What the stream has read before bytes landed here. A `data` listener gets it by itself.
+    if (this.#lands) this.#takeRead();
+    // A `data` listener alone does not start a stream that somebody has paused.
+    this.#stream.resume();
+  }
+
+  #takeRead(): void {
+    for (let chunk: unknown; (chunk = this.#stream.read()) instanceof Uint8Array; ) this.#queue.push(chunk);
+  }
+
+  #landed(count: number, memory: Uint8Array): boolean {
+    if (this.#state !== 'open' || this.#failure !== undefined) return true;
+    this.#queue.land(memory, count);
+    // Somebody waited for them and has them all: nothing has changed.
+    if (this.#queue.bytes === 0) return true;
+    this.#paused = this.#queue.full;
+    this.#tell();
+    return !this.#paused;
+  }
+
   readonly #onData = (chunk: unknown): void => {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
     if (!(chunk instanceof Uint8Array)) return this.#fail(notBytes(chunk, this.remote));
@@ -210,7 +224,7 @@ export class DuplexTransport implements Transport {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
     const phase = this.#finishing && !this.#stream.writableFinished ? 'shutdown' : isOfWrite(error) ? 'send' : 'recv';
     // What the runtime had read before the failure, while the program was slow, is still good.
-    for (let chunk: unknown; (chunk = this.#stream.read()) instanceof Uint8Array; ) this.#queue.push(chunk);
+    this.#takeRead();
     this.#fail(this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote));
   };
 
@@ -258,7 +272,8 @@ export class DuplexTransport implements Transport {
     if (this.#state !== 'open') throw detachedError(this.remote);
     const stream = this.#stream;
     this.#state = 'taken';
-    stream.pause();
+    if (this.#lands) landInStream(stream);
+    else stream.pause();
     stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain);
     // `error` stays listened to: the taker's own listener comes beside it, and none may mean a crash.
     for (const chunk of this.#queue.drain().toReversed()) stream.unshift(chunk);
@@ -273,11 +288,6 @@ export class DuplexTransport implements Transport {
 /** Outside of any function, so that it holds on to nothing. */
 function unheard(): void {}
 
-/** Node tells which system call failed. */
-function isOfWrite(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && (error.syscall === 'write' || error.syscall === 'writev');
-}
-
 /** Streams that are sockets of Node have both; others do not hold the process. What Node answers, the stream itself, is kept back. */
 function loopRef(stream: Duplex & Partial<LoopRef>): LoopRef | undefined {
   const { ref, unref } = stream;
@@ -289,15 +299,3 @@ function loopRef(stream: Duplex & Partial<LoopRef>): LoopRef | undefined {
 
 /** How long a destroyed stream that is no socket may take to say that it is closed. */
 const CLOSE_GRACE_MS = 1000;
-
-function notBytes(chunk: unknown, endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_STREAM'> {
-  return new SocketError('ERR_SOCK_STREAM', `the stream gave a ${typeof chunk} instead of bytes: no setEncoding() and no object mode`, {
-    phase: 'recv', category: 'usage', endpoint,
-  });
-}
-
-function brokenOff(endpoint: Endpoint | undefined): SocketError<'ERR_SOCK_RESET'> {
-  return new SocketError('ERR_SOCK_RESET', 'the stream was destroyed before its end', {
-    phase: 'recv', category: 'reset', retryable: true, endpoint,
-  });
-}

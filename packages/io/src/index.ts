@@ -7,7 +7,7 @@ export type { ConnectAttempt } from './dial/connect-error.ts';
 export { fromDuplex } from './duplex-socket.ts';
 export type { FromDuplexOptions } from './duplex-socket.ts';
 export { DuplexTransport } from './duplex-transport.ts';
-export type { DuplexTransportOptions } from './duplex-transport.ts';
+export type { DuplexTransportOptions } from './duplex-transport-options.ts';
 export { ERRNO_TABLE, fromErrno } from './errno.ts';
 export type { ErrnoRow } from './errno.ts';
 export type { IoErrorCode } from './errors.ts';

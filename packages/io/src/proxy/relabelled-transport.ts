@@ -1,4 +1,4 @@
-import type { CloseReason, Detached, Endpoint, InfoKey, ReadyMask, Transport, Want } from '@sock/core';
+import type { CloseReason, Detached, Endpoint, InfoKey, ReadyMask, Taker, Transport, Want } from '@sock/core';
 import { Socket } from '@sock/core';
 
 /** What {@link relabelled} changes about a connection. */
@@ -61,6 +61,14 @@ class RelabelledTransport implements Transport {
 
   onReady(listener: (ready: ReadyMask) => void): () => void {
     return this.#below.onReady(listener);
+  }
+
+  onArrival(taker: Taker): void {
+    this.#below.onArrival?.(taker);
+  }
+
+  pullInto(target: Uint8Array): number {
+    return this.#below.pullInto?.(target) ?? 0;
   }
 
   pull(): Uint8Array | null {
