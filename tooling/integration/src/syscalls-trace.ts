@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { STEPS } from './syscalls-steps.ts';
 
 /** What is counted on its own, see {@link STEPS}. */
@@ -21,14 +18,6 @@ export interface Counts {
   readonly polls: number;
   /** Timers of JavaScript that were made. They are no system calls, but wake a process that sleeps. */
   readonly timers: number;
-}
-
-/** Bundles the program into `folder`, from source: what is counted is the code as it stands, and nothing has to be built. */
-export async function bundleProgram(folder: string): Promise<string> {
-  const outfile = join(folder, 'program.mjs');
-  const entry = fileURLToPath(new URL('syscalls-program.ts', import.meta.url));
-  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20', conditions: ['@sock/source'] });
-  return outfile;
 }
 
 /**

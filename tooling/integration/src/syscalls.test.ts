@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { makeCertificates } from './certificates.ts';
+import { bundleProgram } from './program-bundle.ts';
 import { STEPS } from './syscalls-steps.ts';
 import type { Counts, Step } from './syscalls-trace.ts';
-import { bundleProgram, trace } from './syscalls-trace.ts';
+import { trace } from './syscalls-trace.ts';
 
 const CARRIERS = ['tcp', 'tls'] as const;
 const WRITERS = ['sock', 'node'] as const;
@@ -37,15 +38,15 @@ const LIMITS: Readonly<Record<(typeof CARRIERS)[number], Readonly<Record<Step, L
   },
 };
 
-/** Writes of plain Node for one of Sock: TCP does not gather at all, and TLS what was sent while it wrote. */
-const FEWER = [['tcp', 'pipelined', 500], ['tcp', 'awaited', 500], ['tls', 'pipelined', 5], ['tls', 'awaited', 500]] as const;
+/** Writes of plain Node for one of Sock. Under TCP Node does not gather at all; under TLS what was sent while it wrote, up to 16 KiB (Node 20) or 64. */
+const FEWER = [['tcp', 'pipelined', 500], ['tcp', 'awaited', 500], ['tls', 'pipelined', 2], ['tls', 'awaited', 500]] as const;
 
 const counts = new Map<string, Readonly<Record<Step, Counts>>>();
 
 beforeAll(async () => {
   await using certificates = await makeCertificates('ec');
   const folder = dirname(certificates.file('ca.pem'));
-  const program = await bundleProgram(folder);
+  const program = await bundleProgram('syscalls-program', folder);
   const one = async (writer: string, carrier: string): Promise<void> => void counts.set(`${writer} ${carrier}`, await trace(program, [writer, carrier, folder], join(folder, `${writer}-${carrier}`)));
   // Whatever happens, the folder goes last.
   const runs = await Promise.allSettled(CARRIERS.flatMap((carrier) => WRITERS.map(async (writer) => await one(writer, carrier))));

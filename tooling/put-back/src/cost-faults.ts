@@ -1,6 +1,6 @@
 import type { Edit, Fault, Tests } from './fault.ts';
 
-/** Of what operations cost: nothing is wrong but the number of system calls, or of timers. */
+/** Of what operations cost: nothing is wrong but the number of system calls, of timers, or of functions that are called. */
 export const COST_FAULTS: readonly Fault[] = [
   {
     name: 'a loop of awaited sends is one write for each of them',
@@ -16,6 +16,11 @@ export const COST_FAULTS: readonly Fault[] = [
     name: 'each write has a timer',
     edits: [io('duplex-transport', '    const keeps = this.#options.foreign === true;', '    setTimeout(() => {}, 30_000).unref();\n    const keeps = this.#options.foreign === true;')],
     tests: counted('than it did'),
+  },
+  {
+    name: 'a transport tells twice what is ready',
+    edits: [io('duplex-transport', '    this.#signal.emit(this.ready);', '    this.#signal.emit(this.ready);\n    this.#signal.emit(this.ready);')],
+    tests: { folder: 'tooling/integration', file: 'src/calls.test.ts' },
   },
 ];
 
