@@ -11,7 +11,7 @@ const HANDSHAKES = ['CPU µs', 'client CPU µs', 'server CPU µs'] as const;
 
 /** Sends of 64 KiB, unless the name says something else. */
 const BULKS: readonly Figure[] = BOTH.flatMap((carrier) => [
-  stream(carrier, 'bulk', bulk(64 * KIB), ['sock', 'c', 'node', 'node-well'], BULK),
+  stream(carrier, 'bulk', bulk(64 * KIB), ['sock', 'sock-chunks', 'c', 'node', 'node-well'], BULK),
   // Whose part is it? Each side with a server, and then with a client, that is the program in C.
   { ...stream(carrier, 'bulk-to-c', bulk(64 * KIB), ['sock', 'c'], BULK), server: 'c' },
   { ...stream(carrier, 'bulk-from-c', bulk(64 * KIB), ['sock', 'c'], BULK), client: 'c' },

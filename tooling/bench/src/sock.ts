@@ -7,29 +7,36 @@ import { createClientContext, createServerContext } from '@sock/tls-context';
 import type { Client, Contestant } from './contestant.ts';
 import { ACK, encodeRun } from './run-count.ts';
 import { connectForHandshakes, greet, listenForHandshakes } from './sock-handshakes.ts';
-import { SOCK_SERVICES } from './sock-services.ts';
+import { SOCK_SERVICES, sinkOfChunks } from './sock-services.ts';
 import type { StreamKind } from './work.ts';
 import { isHandshakes, isLoad } from './work.ts';
 
 /** This repository's packages. */
-export const sock: Contestant = {
-  async listen(carrier, service, material, shaken) {
-    if (service === 'handshakes') return await listenForHandshakes(carrier, material, shaken);
-    const plain = await listen('127.0.0.1:0');
-    const listener: Listener = carrier === 'tcp' ? plain : upgradeListener(plain, createServerContext({ cert: material.chain, key: material.key }));
-    void accept(listener, SOCK_SERVICES[service]);
-    return (plain.endpoint as TcpEndpoint).port;
-  },
-  async connect(carrier, port, material, { kind }) {
-    if (isHandshakes(kind)) return await connectForHandshakes(carrier, port, material, kind);
-    if (isLoad(kind)) throw new Error(`the client of ${kind} is the same for everybody`);
-    const context = createClientContext({ ca: material.ca, serverName: 'localhost' });
-    const connector: Connector = carrier === 'tcp' ? tcp() : upgradeConnector(tcp(), context);
-    if (kind === 'dials') return dialling(connector, port);
-    const socket = await connector.connect({ host: '127.0.0.1', port });
-    return kind === 'pings' ? pinging(socket) : kind === 'mirrored' ? mirrored(socket) : sending(socket, SENDS[kind], join(material.folder, 'file'));
-  },
-};
+export const sock: Contestant = contestant(SOCK_SERVICES);
+
+/** The same, but that a sink iterates over chunks, each of which is its own, in place of receiving into one buffer. */
+export const sockChunks: Contestant = contestant({ ...SOCK_SERVICES, sink: sinkOfChunks });
+
+function contestant(services: typeof SOCK_SERVICES): Contestant {
+  return {
+    async listen(carrier, service, material, shaken) {
+      if (service === 'handshakes') return await listenForHandshakes(carrier, material, shaken);
+      const plain = await listen('127.0.0.1:0');
+      const listener: Listener = carrier === 'tcp' ? plain : upgradeListener(plain, createServerContext({ cert: material.chain, key: material.key }));
+      void accept(listener, services[service]);
+      return (plain.endpoint as TcpEndpoint).port;
+    },
+    async connect(carrier, port, material, { kind }) {
+      if (isHandshakes(kind)) return await connectForHandshakes(carrier, port, material, kind);
+      if (isLoad(kind)) throw new Error(`the client of ${kind} is the same for everybody`);
+      const context = createClientContext({ ca: material.ca, serverName: 'localhost' });
+      const connector: Connector = carrier === 'tcp' ? tcp() : upgradeConnector(tcp(), context);
+      if (kind === 'dials') return dialling(connector, port);
+      const socket = await connector.connect({ host: '127.0.0.1', port });
+      return kind === 'pings' ? pinging(socket) : kind === 'mirrored' ? mirrored(socket) : sending(socket, SENDS[kind], join(material.folder, 'file'));
+    },
+  };
+}
 
 async function accept(listener: Listener, serve: (socket: Socket) => Promise<void>): Promise<void> {
   for await (const socket of listener) {
