@@ -120,7 +120,7 @@ export class SendQueue {
     const now = this.#isAnswer();
     // A slab for it alone would be memory that nobody uses.
     if (owned && (now || count >= KEEP_FROM)) this.#append(bytes.subarray(0, count));
-    else if (now) this.#append(copyOf(bytes.subarray(0, count)));
+    else if (now) this.#append(this.#copyOf(count === bytes.length ? bytes : bytes.subarray(0, count)));
     else this.#copy(bytes, 0, count);
     this.#leave(now);
     return count;
@@ -244,6 +244,10 @@ export class SendQueue {
   #begun(): void {
     this.calls += 1;
     this.lastAt = Date.now();
+  }
+
+  #copyOf(bytes: Uint8Array): Uint8Array {
+    return this.#transport.copy?.(bytes) ?? copyOf(bytes);
   }
 
   #copy(bytes: Uint8Array, offset: number, count: number): void {

@@ -93,6 +93,9 @@ export interface Transport extends Pollable, Facts {
    */
   push(chunks: readonly Uint8Array[], written: (cause?: unknown) => void): number;
 
+  /** Optional: `bytes` in memory of which this transport sends small pieces at the least cost. It is read by nobody but {@link push}. */
+  copy?(bytes: Uint8Array): Uint8Array;
+
   /** Runs `flush` at the moment this transport likes to write: once, after the sends of the present turn. */
   defer(flush: () => void): void;
 

@@ -134,13 +134,19 @@ export class DuplexTransport implements Transport {
     if (last > 0) stream.cork();
     for (let index = 0; index <= last; index += 1) {
       const given = chunks[index] as Uint8Array;
-      const chunk = keeps ? copyOf(given) : given;
+      // The engine keeps the smallest arrays within its own heap, and would move each out for a write.
+      const chunk = keeps ? copyOf(given) : given.length <= ON_HEAP ? Buffer.from(given) : given;
       count += chunk.length;
       if (index === last) stream.write(chunk, written);
       else stream.write(chunk);
     }
     if (last > 0) stream.uncork();
     return count;
+  }
+
+  /** From the pool of Node, which none of these bytes leaves but for a write. */
+  copy(bytes: Uint8Array): Uint8Array {
+    return Buffer.from(bytes);
   }
 
   /** After the microtasks: a loop of awaited sends that need not wait is one turn, and becomes one write. */
@@ -284,6 +290,9 @@ export class DuplexTransport implements Transport {
     this.#signal.emit(this.ready);
   }
 }
+
+/** Bytes of the largest typed array that V8 keeps within its heap. */
+const ON_HEAP = 64;
 
 /** Outside of any function, so that it holds on to nothing. */
 function unheard(): void {}

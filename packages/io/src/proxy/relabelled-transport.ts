@@ -79,6 +79,10 @@ class RelabelledTransport implements Transport {
     return this.#below.push(chunks, written);
   }
 
+  copy(bytes: Uint8Array): Uint8Array {
+    return this.#below.copy?.(bytes) ?? Uint8Array.from(bytes);
+  }
+
   defer(flush: () => void): void {
     this.#below.defer(flush);
   }
