@@ -3,7 +3,7 @@ import type { CloseReason, Endpoint, InfoKey, LoopRef, ReadyMask, Taker, Transpo
 import { closedError, closeReason, copyOf, coreSection, detachedError, ENDED, ERROR, HANGUP, LOOP_REF, READABLE, ReadySignal, WRITABLE } from '@sock/core';
 import type { DuplexTransportOptions } from './duplex-transport-options.ts';
 import { fromErrno } from './errno.ts';
-import { land, landInStream } from './landing.ts';
+import { land, landInStream, leaveLanding } from './landing.ts';
 import { LandingQueue } from './landing-queue.ts';
 import type { NodeDuplex } from './node-duplex.ts';
 import { NODE_DUPLEX } from './node-duplex.ts';
@@ -188,7 +188,7 @@ export class DuplexTransport implements Transport {
 
   #begin(): void {
     // What the stream has read before bytes landed here. A `data` listener gets it by itself.
-    if (this.#lands) this.#takeRead();
+    if (this.#lands && this.#stream.readableLength > 0) this.#takeRead();
     // A `data` listener alone does not start a stream that somebody has paused.
     this.#stream.resume();
   }
@@ -242,6 +242,7 @@ export class DuplexTransport implements Transport {
     }
     this.#state = 'closed';
     clearTimeout(this.#fallback);
+    if (this.#lands) leaveLanding(this.#stream);
     // Node's handle outlives the stream until a great collection of garbage, and would take all of ours along.
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('close', this.#onClose).off('error', this.#onError).on('error', unheard);
     this.#resolveClosed?.(this.#outcome());

@@ -39,6 +39,17 @@ export function landInStream(stream: Duplex): void {
   Readable.prototype.pause.call(stream);
 }
 
+/** After {@link land}, for a stream that is over: nothing of ours hangs on it any more. */
+export function leaveLanding(stream: Duplex): void {
+  const members = membersOf(stream);
+  if (members !== undefined) (stream as Duplex & Record<symbol, unknown>)[members.kBufferCb] = drop;
+}
+
+/** Outside of any function, so that it holds on to nothing. */
+function drop(): boolean {
+  return true;
+}
+
 /** The bytes from `start` to `end` in memory of their own. */
 export function ownCopy(memory: Uint8Array, start: number, end: number): Uint8Array {
   const own = Buffer.allocUnsafeSlow(end - start);
