@@ -3,7 +3,7 @@ import type { Socket as NodeSocket } from 'node:net';
 import { connect as dial, createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { assertSameBytes, bytes, leakGuard, pattern, text, turns } from '@sock/testkit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { connect } from './connect.ts';
 import { land, landInStream } from './landing.ts';
 import { listen } from './listen.ts';
@@ -155,4 +155,22 @@ test('whoever takes the stream out gets what comes from then on as a stream', as
   expect(Buffer.concat((await stream?.toArray()) as Buffer[]).toString()).toBe('after');
   stream?.destroy();
   await closing;
+});
+
+test('where nothing can land, as on Windows, sockets read as ever', async () => {
+  const { platform } = process;
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }));
+  await using listener = await listen('127.0.0.1:0');
+  const from = await connect(listener.endpoint, { receiveQueueBytes: '16KiB' });
+  const to = await listener.accept();
+  const sent = pattern(1_000_000);
+  const sending = from.send(sent).then(() => from.shutdown());
+  const got = new Uint8Array(sent.length);
+  let count = 0;
+  while (count < sent.length) count += (await to.recvInto(got.subarray(count, count + 10_000))) ?? expect.unreachable('it ended early');
+  assertSameBytes(got, sent);
+  expect(await to.recv()).toBeNull();
+  await sending;
+  await Promise.all([from.close(), to.close()]);
 });

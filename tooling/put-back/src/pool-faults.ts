@@ -59,7 +59,7 @@ export const POOL_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a waiter that left is answered once more',
-    edits: [edit('waiting-room.ts', '    waiter.group.waiters.remove(waiter);\n    this.#all.delete(waiter);', '    this.#all.delete(waiter);')],
+    edits: [edit('waiting-room.ts', '    waiter.group.waiters.remove(waiter);\n    this.#all.remove(waiter);', '    this.#all.remove(waiter);')],
     tests: pool('waiting', 'that have left are passed over'),
   },
   {

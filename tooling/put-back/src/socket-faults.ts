@@ -4,7 +4,7 @@ import type { Edit, Fault, Tests } from './fault.ts';
 export const SOCKET_FAULTS: readonly Fault[] = [
   {
     name: '2 a second path with rules of its own: over a foreign stream, buffers are lent that may change',
-    edits: [duplex('const chunk = keeps ? copyOf(given) : given;', 'const chunk = keeps ? given : given;')],
+    edits: [duplex('const chunk = keeps ? copyOf(given) :', 'const chunk = keeps ? given :')],
     tests: io('duplex-transport', 'given copies'),
   },
   {
@@ -19,8 +19,23 @@ export const SOCKET_FAULTS: readonly Fault[] = [
   },
   {
     name: '7 under TLS, too, a sender fills the memory of a peer that does not read',
-    edits: [duplex('if (this.#queue.full && !this.#paused) {', 'if (this.#queue.full && this.#paused) {')],
+    edits: [duplex('this.#paused = this.#queue.full;', 'this.#paused = false;')],
     tests: { folder: 'tooling/contract-tests', file: 'src/tls.test.ts', named: 'TLS 1.3 over TCP, the side that .dialled. limits a peer that does not read stops the sender' },
+  },
+  {
+    name: 'bytes that nobody waits for stay where the next read writes over them',
+    edits: [{ file: 'packages/io/src/landing-queue.ts', find: 'return this.push(ownCopy(memory, 0, count));', replace: 'return this.push(memory.subarray(0, count));' }],
+    tests: io('landing-queue', 'written over after each arrival'),
+  },
+  {
+    name: 'what a receive leaves of an arrival is lost',
+    edits: [{ file: 'packages/io/src/landing-queue.ts', find: '    if (left !== undefined) this.push(left);', replace: '    if (left !== undefined && this.bytes > 0) this.push(left);' }],
+    tests: io('landing', 'the rest stays for the next receive'),
+  },
+  {
+    name: 'a stream that was handed on reads nothing until somebody asks: a reset goes unheard',
+    edits: [{ file: 'packages/io/src/landing.ts', find: '  Readable.prototype.pause.call(stream);', replace: '  stream.pause();' }],
+    tests: { folder: 'packages/tls-context', file: 'src/handshake/gone-meanwhile.test.ts', named: 'reset the connection' },
   },
   {
     name: '17 a connect to a closed port returns normally',

@@ -59,7 +59,7 @@ export const VERIFICATION_FAULTS: readonly Fault[] = [
   },
   {
     name: 'the common name counts where no name stands',
-    edits: [edit('verify/expected-name.ts', 'subject: \'never\'', 'subject: \'always\'')],
+    edits: [edit('material/ascii-name.ts', 'subject: \'never\'', 'subject: \'always\'')],
     tests: tls('verify/rule-twins-chain', 'subject alternative names'),
   },
   {
