@@ -282,6 +282,8 @@ export class DuplexTransport implements Transport {
     if (this.#lands) landInStream(stream);
     else stream.pause();
     stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain);
+    // Whoever took bytes here takes none any more, and would be kept for as long as the connection lives.
+    this.#queue.taker = undefined;
     // `error` stays listened to: the taker's own listener comes beside it, and none may mean a crash.
     for (const chunk of this.#queue.drain().toReversed()) stream.unshift(chunk);
     return stream;
