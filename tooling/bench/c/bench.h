@@ -40,7 +40,7 @@ void link_close(Link *link);
 int serve(const char *service, SSL_CTX *context);
 void print_tally(void);
 
-// client.c
+// client.c: connects in place of what it has, if it has something
 void client_connect(Carrier carrier, int port, const char *ca, const char *work, int connections);
 void client_run(const char *work, long step_bytes, long count);
 

@@ -36,6 +36,9 @@ static int is_handshakes(const char *work) {
 
 void client_connect(Carrier carrier, int port, const char *ca, const char *work, int wanted) {
   server_port = port;
+  for (; connection_count > 0; connection_count--) link_close(&connections[connection_count - 1].link);
+  SSL_CTX_free(context);
+  context = NULL;
   if (carrier != TCP) context = client_context(carrier, ca);
   if (is_handshakes(work)) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -43,7 +46,7 @@ void client_connect(Carrier carrier, int port, const char *ca, const char *work,
     return;
   }
   if (wanted < 1 || wanted > MOST_CONNECTIONS) fail("%d connections are too many", wanted);
-  for (connection_count = 0; connection_count < wanted; connection_count++) connections[connection_count].link = link_dial(port, context, NULL);
+  for (; connection_count < wanted; connection_count++) connections[connection_count].link = link_dial(port, context, NULL);
 }
 
 // Dial, shake hands, verify, a byte each way, close.

@@ -8,7 +8,7 @@ function names(...args: string[]): string[] {
 }
 
 it('without names every figure is measured, in three pairs', () => {
-  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 3, quick: false, json: undefined, page: undefined });
+  expect(parseBenchArguments([])).toEqual({ figures: FIGURES, pairs: 7, quick: false, json: undefined, page: undefined });
 });
 
 it('a name stands for every figure that contains it', () => {

@@ -37,6 +37,7 @@ async function obey(order: Order): Promise<Answer> {
     case 'connect': {
       const { carrier, port, material, work } = order;
       const { kind } = work;
+      client?.close?.();
       client = await connectAll(work, async () => (isLoad(kind) ? await connectLoad(kind, carrier, port, material) : await contestant(order.contestant).connect(carrier, port, material, work)));
       return { ready: true };
     }

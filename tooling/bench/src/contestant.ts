@@ -2,6 +2,8 @@ import type { Carrier, HandshakeKind, Material, Service, Work } from './work.ts'
 
 /** The client's end of one connection, or of one after the other. */
 export interface Client {
+  /** Lets go of the connection that it has, if it has one between runs. */
+  close?(): void;
   /**
    * Does `count` steps and resolves when the server has all of them.
    *

@@ -12,7 +12,7 @@ import type { Work } from './work.ts';
 
 const PROGRAM: string = /*#__PURE__*/ fileURLToPath(/*#__PURE__*/ new URL('./many-cores.js', import.meta.url));
 /** Lines of a run, and of a quick one: the same for all, so that a server that is faster is only done earlier. */
-const LINES = 400_000;
+const LINES = 200_000;
 const QUICK_LINES = 400;
 
 /** The program of many-cores.ts with some workers, and a client that sends lines over some connections at the same time. */

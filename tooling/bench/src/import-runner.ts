@@ -6,7 +6,7 @@ import type { Readings, Runner } from './runner.ts';
 import { median } from './statistics.ts';
 
 /** Processes of one run: each imports once. */
-const PROCESSES = 5;
+const PROCESSES = 2;
 
 /** Imports the modules of one side, in a new process each time. */
 export class ImportRunner implements Runner {

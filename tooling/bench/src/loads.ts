@@ -15,6 +15,7 @@ export async function connectLoad(kind: LoadKind, carrier: Carrier, port: number
   const socket = await dial(carrier, port, material);
   const encode = kind === 'lines' ? lineOf : frameOf;
   return {
+    close: () => void socket.destroy(),
     async run(work, count) {
       const counted = once(socket, 'data');
       const message = encode('x'.repeat(work.bytes - encode('').length));

@@ -6,6 +6,9 @@ export async function connectAll({ connections = 1 }: Work, connect: () => Promi
   if (connections === 1) return await connect();
   const clients = await Promise.all(Array.from({ length: connections }, connect));
   return {
+    close() {
+      for (const client of clients) client.close?.();
+    },
     async run(work, count) {
       const shares = clients.map((client, index) => ({ client, share: shareOf(count, connections, index) }));
       await Promise.all(shares.map(async ({ client, share }) => await client.run(work, share)));

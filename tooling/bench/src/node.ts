@@ -62,6 +62,7 @@ export type NodeSend = (socket: Socket, count: number, bytes: Uint8Array, file: 
 /** A client that sends in one of these ways, and waits for the server's acknowledgement. */
 export function sending(socket: Socket, send: NodeSend, file: string): Client {
   return {
+    close: () => void socket.destroy(),
     async run(work, count) {
       socket.write(encodeRun(count * work.bytes));
       const acknowledged = once(socket, 'data');
@@ -97,6 +98,7 @@ export async function write(socket: Socket, count: number, bytes: Uint8Array): P
 /** A client that sends with `send`, and gets everything back at the same time. */
 export function mirrored(socket: Socket, send: typeof write): Client {
   return {
+    close: () => void socket.destroy(),
     async run(work, count) {
       let missing = count * work.bytes;
       const back = new Promise<void>((resolve, reject) => {
@@ -118,6 +120,7 @@ export function mirrored(socket: Socket, send: typeof write): Client {
 
 function pinging(socket: Socket): Client {
   return {
+    close: () => void socket.destroy(),
     run: (work, count) =>
       new Promise((resolve) => {
         const bytes = new Uint8Array(work.bytes);

@@ -5,6 +5,7 @@ import type { Carrier, Material, Service, Work } from './work.ts';
 /** What a child process is told to do; it answers each order once. */
 export type Order =
   | { readonly do: 'listen'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly service: Service; readonly material: Material }
+  /** In place of the connection that it has, if it has one. */
   | { readonly do: 'connect'; readonly contestant: ContestantName; readonly carrier: Carrier; readonly port: number; readonly material: Material; readonly work: Work }
   | { readonly do: 'run'; readonly work: Work; readonly count: number }
   | { readonly do: 'tally' }

@@ -6,8 +6,8 @@ import type { Readings, Runner, Tools } from './runner.ts';
 import { quantile } from './statistics.ts';
 
 /** Borrowings of a run for the rate, of one for the times of each, and how much less a quick run does. */
-const COUNT = 400_000;
-const TIMED = 200_000;
+const COUNT = 200_000;
+const TIMED = 100_000;
 const QUICK = 100;
 
 /** A process with one contestant's pool, in memory: no transport is measured. */

@@ -57,6 +57,7 @@ type Send = (socket: Socket, count: number, bytes: Uint8Array, lent: boolean, fi
 
 function sending(socket: Socket, send: Send, file: string): Client {
   return {
+    close: () => socket.destroy(),
     async run(work, count) {
       await socket.send(encodeRun(count * work.bytes));
       await send(socket, count, new Uint8Array(work.bytes), work.lent === true, file);
@@ -91,6 +92,7 @@ const SENDS: Readonly<Record<Exclude<StreamKind, 'pings' | 'mirrored'>, Send>> =
 
 function mirrored(socket: Socket): Client {
   return {
+    close: () => socket.destroy(),
     async run(work, count) {
       const sent = bulk(socket, count, new Uint8Array(work.bytes), false);
       for (let missing = count * work.bytes; missing > 0;) {
@@ -106,6 +108,7 @@ function mirrored(socket: Socket): Client {
 
 function pinging(socket: Socket): Client {
   return {
+    close: () => socket.destroy(),
     async run(work, count) {
       const bytes = new Uint8Array(work.bytes);
       const times: number[] = [];
