@@ -9,6 +9,16 @@ import type { NodeDuplex } from './node-duplex.ts';
 import { NODE_DUPLEX } from './node-duplex.ts';
 import { brokenOff, isOfWrite, notBytes } from './stream-fault.ts';
 
+/**
+ * Where a stream keeps the transport that stands over it. Listeners are the same functions for all transports and find theirs there: closures for each of
+ * them were half a KiB for each connection.
+ */
+const OVER: unique symbol = /*#__PURE__*/ Symbol('transport');
+
+interface Carrying extends Duplex {
+  [OVER]?: DuplexTransport | undefined;
+}
+
 /** `open`, then `taken` by a layer above or `released`; `closed` when the stream said so. */
 type State = 'open' | 'taken' | 'released' | 'closed';
 
@@ -16,10 +26,10 @@ type State = 'open' | 'taken' | 'released' | 'closed';
 export class DuplexTransport implements Transport {
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint | undefined;
-  readonly #stream: Duplex;
+  readonly #stream: Carrying;
   readonly #options: DuplexTransportOptions;
   readonly #sendLimit: number;
-  readonly #queue: LandingQueue;
+  #queue: LandingQueue;
   readonly #signal = new ReadySignal();
   /** Made when somebody asks: most connections are never asked. */
   #closed: Promise<CloseReason> | undefined;
@@ -32,8 +42,10 @@ export class DuplexTransport implements Transport {
   #ended = false;
   #failure: Error | undefined;
   #reason: CloseReason | undefined;
-  /** How the layer that took the stream ended, when it is told. */
-  #above: Promise<CloseReason> | undefined;
+  /** The layer that took the stream, and how it ended. */
+  #above: { readonly closed: Promise<CloseReason> } | undefined;
+  /** Stood over the same stream before, and is to hear of its end. */
+  readonly #earlier: DuplexTransport | undefined;
   #fallback: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: Duplex, options: DuplexTransportOptions = {}) {
@@ -44,16 +56,18 @@ export class DuplexTransport implements Transport {
     this.#options = options;
     this.#sendLimit = limits.sendQueueBytes;
     this.#queue = new LandingQueue(limits.receiveQueueBytes);
-    this.#lands = options.foreign !== true && land(stream, (count, memory) => this.#landed(count, memory));
-    if (!this.#lands) stream.on('data', this.#onData);
-    stream.on('end', this.#onEnd);
-    stream.on('drain', this.#onDrain);
-    stream.on('error', this.#onError);
-    stream.on('close', this.#onClose);
+    const { onArrived, onData, onEnd, onDrain, onError, onClose } = DuplexTransport.#listeners;
+    this.#earlier = this.#stream[OVER];
+    this.#stream[OVER] = this;
+    this.#lands = options.foreign !== true && land(stream, onArrived);
+    if (!this.#lands) stream.on('data', onData);
+    stream.on('end', onEnd).on('drain', onDrain);
+    // One that stood here before listens still.
+    if (this.#earlier === undefined) stream.on('error', onError).on('close', onClose);
     // A stream that ended or broke before it came here tells nothing any more.
-    if (stream.errored) this.#onError(stream.errored);
+    if (stream.errored) this.#failed(stream.errored);
     if (stream.readableEnded) this.#ended = true;
-    if (stream.closed || stream.destroyed) this.#onClose();
+    if (stream.closed || stream.destroyed) this.#gone();
     else this.#begin();
   }
 
@@ -99,8 +113,8 @@ export class DuplexTransport implements Transport {
     const { abort } = this.#options;
     const fact: NodeDuplex = {
       take: () => this.#take(),
-      follow: (closed) => {
-        this.#above = closed;
+      follow: (above) => {
+        this.#above = above;
       },
       abort: abort === undefined ? undefined : () => abort(this.#stream),
     };
@@ -207,7 +221,7 @@ export class DuplexTransport implements Transport {
     return !this.#paused;
   }
 
-  readonly #onData = (chunk: unknown): void => {
+  #came(chunk: unknown): void {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
     if (!(chunk instanceof Uint8Array)) return this.#fail(notBytes(chunk, this.remote));
     this.#queue.push(chunk);
@@ -216,25 +230,17 @@ export class DuplexTransport implements Transport {
       this.#stream.pause();
     }
     this.#tell();
-  };
+  }
 
-  readonly #onEnd = (): void => {
-    this.#ended = true;
-    this.#reason ??= { how: 'end' };
-    this.#tell();
-  };
-
-  readonly #onDrain = (): void => this.#tell();
-
-  readonly #onError = (error: unknown): void => {
+  #failed(error: unknown): void {
     if (this.#state !== 'open' || this.#failure !== undefined) return;
     const phase = this.#finishing && !this.#stream.writableFinished ? 'shutdown' : isOfWrite(error) ? 'send' : 'recv';
     // What the runtime had read before the failure, while the program was slow, is still good.
     this.#takeRead();
     this.#fail(this.#options.mapError?.(error, phase) ?? fromErrno(error, phase, this.remote));
-  };
+  }
 
-  readonly #onClose = (): void => {
+  #gone(): void {
     const wasOpen = this.#state === 'open';
     if (wasOpen && this.#failure === undefined && !(this.#ended && this.#stream.writableFinished)) {
       this.#failure = brokenOff(this.remote);
@@ -244,13 +250,47 @@ export class DuplexTransport implements Transport {
     clearTimeout(this.#fallback);
     if (this.#lands) leaveLanding(this.#stream);
     // Node's handle outlives the stream until a great collection of garbage, and would take all of ours along.
-    this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('close', this.#onClose).off('error', this.#onError).on('error', unheard);
+    const { onData, onEnd, onDrain, onError, onClose } = DuplexTransport.#listeners;
+    this.#stream.off('data', onData).off('end', onEnd).off('drain', onDrain).off('close', onClose).off('error', onError).on('error', unheard);
+    this.#stream[OVER] = undefined;
     this.#resolveClosed?.(this.#outcome());
     if (wasOpen) this.#tell();
+    if (this.#earlier !== undefined) this.#earlier.#gone();
+  }
+
+  /** What streams call, with themselves as `this`. */
+  static readonly #listeners = {
+    onArrived(this: Carrying, count: number, memory: Uint8Array): boolean {
+      const over = this[OVER];
+      return over === undefined || over.#landed(count, memory);
+    },
+    onData(this: Carrying, chunk: unknown): void {
+      const over = this[OVER];
+      if (over !== undefined) over.#came(chunk);
+    },
+    onEnd(this: Carrying): void {
+      const over = this[OVER];
+      if (over === undefined) return;
+      over.#ended = true;
+      over.#reason ??= { how: 'end' };
+      over.#tell();
+    },
+    onDrain(this: Carrying): void {
+      const over = this[OVER];
+      if (over !== undefined) over.#tell();
+    },
+    onError(this: Carrying, error: unknown): void {
+      const over = this[OVER];
+      if (over !== undefined) over.#failed(error);
+    },
+    onClose(this: Carrying): void {
+      const over = this[OVER];
+      if (over !== undefined) over.#gone();
+    },
   };
 
   #outcome(): CloseReason | Promise<CloseReason> {
-    return this.#above ?? this.#reason ?? { how: 'end' };
+    return this.#above?.closed ?? this.#reason ?? { how: 'end' };
   }
 
   #fail(failure: Error): void {
@@ -266,7 +306,7 @@ export class DuplexTransport implements Transport {
     const foreign = this.#options.foreign === true;
     // Others may hold the other end of a stream that is no socket: they hear why.
     this.#stream.destroy(foreign && cause instanceof Error ? cause : undefined);
-    if (foreign && this.#state !== 'closed') this.#fallback = setTimeout(this.#onClose, CLOSE_GRACE_MS);
+    if (foreign && this.#state !== 'closed') this.#fallback = setTimeout(() => this.#gone(), CLOSE_GRACE_MS);
   }
 
   /** No more is taken; a `drain` is sure to come, which a stream with a high-water mark above our limit gives only past its own. */
@@ -281,11 +321,12 @@ export class DuplexTransport implements Transport {
     this.#state = 'taken';
     if (this.#lands) landInStream(stream);
     else stream.pause();
-    stream.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain);
-    // Whoever took bytes here takes none any more, and would be kept for as long as the connection lives.
-    this.#queue.taker = undefined;
+    const { onData, onEnd, onDrain } = DuplexTransport.#listeners;
+    stream.off('data', onData).off('end', onEnd).off('drain', onDrain);
     // `error` stays listened to: the taker's own listener comes beside it, and none may mean a crash.
     for (const chunk of this.#queue.drain().toReversed()) stream.unshift(chunk);
+    // Nothing comes here any more, and whoever took bytes would be kept for as long as the connection lives.
+    this.#queue = NOTHING;
     return stream;
   }
 
@@ -293,6 +334,9 @@ export class DuplexTransport implements Transport {
     this.#signal.emit(this.ready);
   }
 }
+
+/** Of all streams that were taken. */
+const NOTHING: LandingQueue = /*#__PURE__*/ new LandingQueue(0);
 
 /** Bytes of the largest typed array that V8 keeps within its heap. */
 const ON_HEAP = 64;

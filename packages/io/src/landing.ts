@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 // The only file that knows how node:net reads into memory that it is given, for which it has an option (`onread`) at sockets that are dialled and
 // none at those that are accepted or under TLS.
 
-/** Gets what has come; the bytes are lent for the call. Answers whether more may come now. */
-export type OnLanded = (count: number, memory: Uint8Array) => boolean;
+/** Gets what has come, as a method of the stream; the bytes are lent for the call. Answers whether more may come now. */
+export type OnLanded = (this: Duplex, count: number, memory: Uint8Array) => boolean;
 
 /**
  * Lets what `stream` receives land in memory that all connections share, in place of 64 KiB of new memory for each read, which the receiver of a
@@ -34,8 +34,7 @@ export function land(stream: Duplex, onLanded: OnLanded): boolean {
 export function landInStream(stream: Duplex): void {
   const members = membersOf(stream);
   if (members === undefined) return;
-  const onLanded: OnLanded = (count, memory) => stream.push(ownCopy(memory, 0, count));
-  (stream as Duplex & Record<symbol, unknown>)[members.kBufferCb] = onLanded;
+  (stream as Duplex & Record<symbol, unknown>)[members.kBufferCb] = pushCopy;
   Readable.prototype.pause.call(stream);
 }
 
@@ -45,7 +44,12 @@ export function leaveLanding(stream: Duplex): void {
   if (members !== undefined) (stream as Duplex & Record<symbol, unknown>)[members.kBufferCb] = drop;
 }
 
-/** Outside of any function, so that it holds on to nothing. */
+// Outside of any function, so that they hold on to nothing.
+
+function pushCopy(this: Duplex, count: number, memory: Uint8Array): boolean {
+  return this.push(ownCopy(memory, 0, count));
+}
+
 function drop(): boolean {
   return true;
 }

@@ -9,8 +9,8 @@ export interface NodeDuplex {
    * the stream closes. The stream is paused; its `error` events belong to the taker.
    */
   take(): Duplex;
-  /** After {@link take}: `closed` of the transport below tells what the layer above tells, which alone sees how it ended. */
-  follow(closed: Promise<CloseReason>): void;
+  /** After {@link take}: `closed` of the transport below tells what the layer above tells, which alone sees how it ended. It is asked at the end. */
+  follow(above: { readonly closed: Promise<CloseReason> }): void;
   /** Breaks the connection off so that the peer can tell it from an end, where that is possible. */
   readonly abort: (() => void) | undefined;
 }

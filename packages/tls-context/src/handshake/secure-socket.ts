@@ -82,14 +82,14 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     };
     const { limits } = detached;
     const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort, giveUp: () => endBelow(tls, stream) });
-    lower?.follow(secure.closed);
+    lower?.follow(secure);
     return new Socket(secure, limits);
   } catch (error) {
     opening.failed?.();
     // The engine is done with a peer that we refuse and sends it no alert: a reset is the nearest to one.
     if (isSocketError(error) && error.phase === 'verify') abort();
     else tls.destroy();
-    lower?.follow(Promise.resolve(closeReason(error)));
+    lower?.follow({ closed: Promise.resolve(closeReason(error)) });
     await lastWord(stream);
     throw error;
   } finally {
