@@ -110,13 +110,12 @@ export class DuplexTransport implements Transport {
     // Of the connection itself, whatever stands on it meanwhile.
     if (own === undefined && key.symbol === LOOP_REF.symbol) return loopRef(this.#stream) as T | undefined;
     if (taken || own !== undefined || key.symbol !== NODE_DUPLEX.symbol) return own;
-    const { abort } = this.#options;
     const fact: NodeDuplex = {
       take: () => this.#take(),
       follow: (above) => {
         this.#above = above;
       },
-      abort: abort === undefined ? undefined : () => abort(this.#stream),
+      abort: this.#options.abort && (() => this.#options.abort?.(this.#stream)),
     };
     return fact as T;
   }
@@ -189,13 +188,12 @@ export class DuplexTransport implements Transport {
       return;
     }
     if (this.#state !== 'open') return;
-    const { abort } = this.#options;
     // An end of the peer counts only when this side had ended as well.
     if (this.#failure === undefined && (cause !== undefined || !this.#finishing)) this.#reason = closeReason(cause);
     this.#state = 'released';
     this.#queue.drain();
     // Not once all is written and the end is under way: the system refuses to mix the two.
-    if (abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) abort(this.#stream);
+    if (this.#options.abort !== undefined && (!this.#finishing || this.#stream.writableLength > 0)) this.#options.abort(this.#stream);
     else this.#destroyStream(cause);
     this.#tell();
   }

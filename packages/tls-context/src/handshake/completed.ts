@@ -32,7 +32,7 @@ export function completed({ tls, stream, role, progress, endpoint, maxText }: En
     const secure = (): void => over(resolve);
     const stop = (): void => {
       tls.off('error', failed).off('close', closed).off('end', closed).off('secure', secure);
-      stream.off('end', closed).off('close', closed);
+      stream.off('end', closed);
     };
     const over = (settle: () => void): void => {
       stop();
@@ -40,7 +40,7 @@ export function completed({ tls, stream, role, progress, endpoint, maxText }: En
     };
     tls.on('error', failed).on('close', closed).on('end', closed).on('secure', secure);
     // The engine hears of what comes from now on. An end that came before is told by the stream alone, when the engine has taken the last of its bytes.
-    stream.on('end', closed).on('close', closed);
+    stream.on('end', closed);
     return stop;
   });
 }

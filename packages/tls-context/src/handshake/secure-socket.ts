@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Cancel, Detached, Endpoint, InfoKey, Phase } from '@sock/core';
-import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, SETTLED, Socket, wait } from '@sock/core';
+import type { Cancel, Detached, Endpoint } from '@sock/core';
+import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';
 import { DuplexTransport, NODE_DUPLEX, toDuplex } from '@sock/io';
 import { completed } from './completed.ts';
 import { HandshakeProgress } from './handshake-state.ts';
 import type { TlsInfo } from '../info.ts';
-import { TLS_INFO } from '../info.ts';
-import { chainVerdict, stopReading } from './node-tls.ts';
+import { chainVerdict } from './node-tls.ts';
 import type { HandshakePlan, Opening, Shown } from './opening.ts';
 import { tlsInfo } from './peer.ts';
 import { plaintextPending, refusePlaintext } from './plaintext-guard.ts';
-import { closedInHandshake, goneInHandshake, tlsFailure } from './tls-failure.ts';
+import { abortBelow, Secured } from './secured.ts';
+import { closedInHandshake, goneInHandshake } from './tls-failure.ts';
 import { asksOthers } from '../verify/rules.ts';
 import type { Verified } from '../verify/verify-peer.ts';
 import { verifyPeer } from '../verify/verify-peer.ts';
@@ -49,17 +49,16 @@ interface Grounds {
 }
 
 async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: Grounds, cancel: Budget): Promise<Socket> {
-  const { local, remote } = detached.transport;
+  const { remote } = detached.transport;
   const { role } = plan;
   const { maxErrorText: maxText } = plan.values;
   const startedAt = performance.now();
-  // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process.
-  stream.on('error', unheard);
+  // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process. A transport below hears them.
+  if (lower === undefined) stream.on('error', unheard);
   const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest(), progress });
   const { tls, rules } = opening;
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
   tls.on('error', unheard);
-  const abort = (): void => abortBelow(tls, lower);
   try {
     await completed({ tls, stream, role, progress, endpoint: remote, maxText }, cancel.rest());
     if (opening.refusal !== undefined) throw opening.refusal;
@@ -72,22 +71,14 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
     const info: TlsInfo = tlsInfo(tls, {
       role, asked: opening.asked, verification: verified.steps, chain: shown.chain, handshakeMs: performance.now() - startedAt, danger: rules.danger?.reason,
     });
-    const mapError = (error: unknown, phase: Phase): Error => tlsFailure(error, { endpoint: remote, established: true, phase, maxText });
-    const below = detached.transport;
-    const get = <T>(key: InfoKey<T>): T | undefined => {
-      if (key.symbol === TLS_INFO.symbol) return info as T;
-      // A layer below may learn as well, but what this one learns is what is expensive.
-      if (key.symbol === SETTLED.symbol) return opening.settled?.() as T | undefined;
-      return key.passes === true ? below.get(key) : undefined;
-    };
-    const { limits } = detached;
-    const secure = new DuplexTransport(tls, { local, remote, limits, mapError, get, abort, giveUp: () => endBelow(tls, stream) });
+    const { transport: below, limits } = detached;
+    const secure = new DuplexTransport(tls, new Secured({ tls, stream, below, limits, info, maxText, settled: opening.settled, abortLower: lower?.abort }));
     lower?.follow(secure);
     return new Socket(secure, limits);
   } catch (error) {
     opening.failed?.();
     // The engine is done with a peer that we refuse and sends it no alert: a reset is the nearest to one.
-    if (isSocketError(error) && error.phase === 'verify') abort();
+    if (isSocketError(error) && error.phase === 'verify') abortBelow(tls, lower?.abort);
     else tls.destroy();
     lower?.follow({ closed: Promise.resolve(closeReason(error)) });
     await lastWord(stream);
@@ -144,31 +135,6 @@ function refuseEnded({ transport }: Detached): void {
   const { remote, failure } = transport;
   throw closedInHandshake(remote, failure === undefined ? 'closed' : 'reset', 'not-started', failure);
 }
-
-/**
- * Breaks off the connection below the engine. Not at once: this may run inside one of the engine's own calls, and taking the handle
- * from under it there ends the process.
- */
-function abortBelow(tls: TLSSocket, lower: NodeDuplex | undefined): void {
-  setImmediate(() => {
-    lower?.abort?.();
-    tls.destroy();
-  });
-}
-
-/**
- * Ends the connection behind the engine's alert, and closes it a moment later. A close with bytes unread is a reset, and a peer that is
- * still sending hears of the reset before it reads the alert.
- */
-function endBelow(tls: TLSSocket, stream: Duplex): void {
-  if (tls.destroyed || stream.destroyed) return void tls.destroy();
-  stopReading(tls);
-  stream.end();
-  const timer = setTimeout(() => tls.destroy(), ALERT_MS);
-  tls.once('close', () => clearTimeout(timer));
-}
-
-const ALERT_MS = 100;
 
 /** The stream for the engine: the one below the transport when there is one, else one made over the transport. */
 function duplexOf({ transport, unread, limits }: Detached, lower: NodeDuplex | undefined): Duplex {

@@ -45,10 +45,10 @@ export interface Verified {
 export async function verifyPeer(input: VerifyInput): Promise<Verified> {
   const { rules } = input;
   const [leaf] = input.chain;
-  if (rules.mode === 'none') return unverified('no certificate was asked for');
+  if (rules.mode === 'none') return NOT_ASKED;
   if (leaf === undefined) {
     if (rules.mode === 'require') throw missing(input);
-    return unverified('the peer showed no certificate, and none is required');
+    return NOT_SHOWN;
   }
   const peer = peerOf(input, leaf);
   const steps = [checkChain(input, leaf), checkName(input, leaf), checkDepth(input), checkPins(rules, peer)];
@@ -145,6 +145,10 @@ async function runCustom(custom: NonNullable<VerifyRules['custom']>, peer: Peer)
   }
   throw refusedBy('verifyPeer', peer, 'it answered false');
 }
+
+// One for all connections, each of which keeps it.
+const NOT_ASKED: Verified = /*#__PURE__*/ unverified('no certificate was asked for');
+const NOT_SHOWN: Verified = /*#__PURE__*/ unverified('the peer showed no certificate, and none is required');
 
 function unverified(detail: string): Verified {
   return { steps: [{ step: 'chain', outcome: 'skipped', detail }], validUntil: Infinity };
