@@ -35,6 +35,11 @@ interface FigureBase {
   readonly metrics: readonly Metric[];
   /** For what takes long and varies little. Default: **as many as asked for** */
   readonly mostPairs?: number;
+  /**
+   * Runs of each side that make one of a pair, in turns; their mean counts. A few pairs before do not: what has much code takes some time to be compiled, and
+   * V8 forgets it while a process stands idle for others to warm up. Default: **1**
+   */
+  readonly turns?: number;
 }
 
 /** A client does something with a server, each in a process of its own. */

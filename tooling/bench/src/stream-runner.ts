@@ -11,8 +11,8 @@ import { isHandshakes, isLoad, SERVICE_OF } from './work.ts';
 
 /** A run is as long as that: many short runs in turns see more moods of a machine than a few long ones. */
 const RUN_SECONDS = 0.3;
-/** Processor time comes in ticks, and garbage in heaps: handshakes need longer. They also have more code, which takes some thousand of them to be compiled. */
-const HANDSHAKES_SECONDS = 0.8;
+/** Of handshakes, of which several runs make one, in turns. */
+const HANDSHAKES_SECONDS = 0.3;
 /** Steps of the first run: bytes for those that carry many of them. */
 const FIRST_COUNT: Readonly<Record<Exclude<Work['kind'], 'bulk' | 'mirrored' | 'file' | 'held'>, number>> = {
   pipelined: 10_000,
@@ -22,8 +22,8 @@ const FIRST_COUNT: Readonly<Record<Exclude<Work['kind'], 'bulk' | 'mirrored' | '
   pings: 500,
   accepts: 1000,
   dials: 1000,
-  full: 2500,
-  resumed: 2500,
+  full: 500,
+  resumed: 500,
 };
 const FIRST_BYTES = 16 * 1024 * 1024;
 /** How much less is done in a quick run. */
