@@ -19,6 +19,12 @@ interface Carrying extends Duplex {
   [OVER]?: DuplexTransport | undefined;
 }
 
+/** What a stream tells. */
+type StreamEvent = 'data' | 'end' | 'drain' | 'error' | 'close';
+const FLOW: readonly StreamEvent[] = ['data', 'end', 'drain'];
+const TOLD: readonly StreamEvent[] = ['end', 'drain'];
+const LIFE: readonly StreamEvent[] = ['error', 'close'];
+
 /** `open`, then `taken` by a layer above or `released`; `closed` when the stream said so. */
 type State = 'open' | 'taken' | 'released' | 'closed';
 
@@ -56,14 +62,12 @@ export class DuplexTransport implements Transport {
     this.#options = options;
     this.#sendLimit = limits.sendQueueBytes;
     this.#queue = new LandingQueue(limits.receiveQueueBytes);
-    const { onArrived, onData, onEnd, onDrain, onError, onClose } = DuplexTransport.#listeners;
     this.#earlier = this.#stream[OVER];
     this.#stream[OVER] = this;
-    this.#lands = options.foreign !== true && land(stream, onArrived);
-    if (!this.#lands) stream.on('data', onData);
-    stream.on('end', onEnd).on('drain', onDrain);
+    this.#lands = options.foreign !== true && land(stream, DuplexTransport.#arrived);
+    this.#listen('on', this.#lands ? TOLD : FLOW);
     // One that stood here before listens still.
-    if (this.#earlier === undefined) stream.on('error', onError).on('close', onClose);
+    if (this.#earlier === undefined) this.#listen('on', LIFE);
     // A stream that ended or broke before it came here tells nothing any more.
     if (stream.errored) this.#failed(stream.errored);
     if (stream.readableEnded) this.#ended = true;
@@ -248,40 +252,47 @@ export class DuplexTransport implements Transport {
     clearTimeout(this.#fallback);
     if (this.#lands) leaveLanding(this.#stream);
     // Node's handle outlives the stream until a great collection of garbage, and would take all of ours along.
-    const { onData, onEnd, onDrain, onError, onClose } = DuplexTransport.#listeners;
-    this.#stream.off('data', onData).off('end', onEnd).off('drain', onDrain).off('close', onClose).off('error', onError).on('error', unheard);
+    this.#listen('off', FLOW);
+    this.#listen('off', LIFE);
+    this.#stream.on('error', unheard);
     this.#stream[OVER] = undefined;
     this.#resolveClosed?.(this.#outcome());
     if (wasOpen) this.#tell();
     if (this.#earlier !== undefined) this.#earlier.#gone();
   }
 
+  #listen(how: 'on' | 'off', events: readonly StreamEvent[]): void {
+    for (const event of events) this.#stream[how](event, DuplexTransport.#listeners[event]);
+  }
+
+  /** Called where bytes land, as {@link #listeners}. */
+  static #arrived(this: Carrying, count: number, memory: Uint8Array): boolean {
+    const over = this[OVER];
+    return over === undefined || over.#landed(count, memory);
+  }
+
   /** What streams call, with themselves as `this`. */
-  static readonly #listeners = {
-    onArrived(this: Carrying, count: number, memory: Uint8Array): boolean {
-      const over = this[OVER];
-      return over === undefined || over.#landed(count, memory);
-    },
-    onData(this: Carrying, chunk: unknown): void {
+  static readonly #listeners: Readonly<Record<StreamEvent, (this: Carrying, told?: unknown) => void>> = {
+    data(chunk: unknown): void {
       const over = this[OVER];
       if (over !== undefined) over.#came(chunk);
     },
-    onEnd(this: Carrying): void {
+    end(): void {
       const over = this[OVER];
       if (over === undefined) return;
       over.#ended = true;
       over.#reason ??= { how: 'end' };
       over.#tell();
     },
-    onDrain(this: Carrying): void {
+    drain(): void {
       const over = this[OVER];
       if (over !== undefined) over.#tell();
     },
-    onError(this: Carrying, error: unknown): void {
+    error(error: unknown): void {
       const over = this[OVER];
       if (over !== undefined) over.#failed(error);
     },
-    onClose(this: Carrying): void {
+    close(): void {
       const over = this[OVER];
       if (over !== undefined) over.#gone();
     },
@@ -319,8 +330,7 @@ export class DuplexTransport implements Transport {
     this.#state = 'taken';
     if (this.#lands) landInStream(stream);
     else stream.pause();
-    const { onData, onEnd, onDrain } = DuplexTransport.#listeners;
-    stream.off('data', onData).off('end', onEnd).off('drain', onDrain);
+    this.#listen('off', FLOW);
     // `error` stays listened to: the taker's own listener comes beside it, and none may mean a crash.
     for (const chunk of this.#queue.drain().toReversed()) stream.unshift(chunk);
     // Nothing comes here any more, and whoever took bytes would be kept for as long as the connection lives.

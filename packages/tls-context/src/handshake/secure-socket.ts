@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { Cancel, Detached, Endpoint } from '@sock/core';
 import { Budget, closeReason, ENDED, ERROR, HANGUP, isSocketError, Socket, wait } from '@sock/core';
 import type { NodeDuplex } from '@sock/io';

@@ -28,44 +28,33 @@ export class Secured implements DuplexTransportOptions {
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint | undefined;
   readonly limits: SocketLimits;
-  readonly #tls: TLSSocket;
-  readonly #stream: Duplex;
-  readonly #below: Transport;
-  readonly #info: TlsInfo;
-  readonly #maxText: number;
-  readonly #settled: (() => Promise<void>) | undefined;
-  readonly #abortLower: (() => void) | undefined;
+  readonly #parts: SecuredParts;
 
-  constructor({ tls, stream, below, limits, info, maxText, settled, abortLower }: SecuredParts) {
+  constructor(parts: SecuredParts) {
+    const { below, limits } = parts;
     this.local = below.local;
     this.remote = below.remote;
     this.limits = limits;
-    this.#tls = tls;
-    this.#stream = stream;
-    this.#below = below;
-    this.#info = info;
-    this.#maxText = maxText;
-    this.#settled = settled;
-    this.#abortLower = abortLower;
+    this.#parts = parts;
   }
 
   get<T>(key: InfoKey<T>): T | undefined {
-    if (key.symbol === TLS_INFO.symbol) return this.#info as T;
+    if (key.symbol === TLS_INFO.symbol) return this.#parts.info as T;
     // A layer below may learn as well, but what this one learns is what is expensive.
-    if (key.symbol === SETTLED.symbol) return this.#settled?.() as T | undefined;
-    return key.passes === true ? this.#below.get(key) : undefined;
+    if (key.symbol === SETTLED.symbol) return this.#parts.settled?.() as T | undefined;
+    return key.passes === true ? this.#parts.below.get(key) : undefined;
   }
 
   mapError(error: unknown, phase: Phase): Error {
-    return tlsFailure(error, { endpoint: this.remote, established: true, phase, maxText: this.#maxText });
+    return tlsFailure(error, { endpoint: this.remote, established: true, phase, maxText: this.#parts.maxText });
   }
 
   abort(): void {
-    abortBelow(this.#tls, this.#abortLower);
+    abortBelow(this.#parts.tls, this.#parts.abortLower);
   }
 
   giveUp(): void {
-    endBelow(this.#tls, this.#stream);
+    endBelow(this.#parts.tls, this.#parts.stream);
   }
 }
 
