@@ -57,7 +57,7 @@ export const SOCKET_FAULTS: readonly Fault[] = [
   },
   {
     name: '17 a socket stays "connected" after its peer has left',
-    edits: [duplex('    this.#ended = true;\n    this.#reason ??= { how: \'end\' };\n    this.#tell();', '    this.#reason ??= { how: \'end\' };')],
+    edits: [duplex('      over.#ended = true;\n      over.#reason ??= { how: \'end\' };\n      over.#tell();', '      over.#reason ??= { how: \'end\' };')],
     tests: io('wire', 'a peer that leaves is seen at once'),
   },
   {
