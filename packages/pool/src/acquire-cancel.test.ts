@@ -140,6 +140,17 @@ describe('the signal of acquire', () => {
     expect(left(), 'by the end of the pool').toBe(0);
   });
 
+  test('that fires while another call is turned away for this one is heard', async () => {
+    const stop = new AbortController();
+    const { pool, call } = world({ maxPerKey: 1, maxWaiting: 1, overflow: 'oldest', observer: { refused: () => stop.abort() } });
+    await pool.acquire('a');
+    const first = call('a');
+    const second = call('a', { signal: stop.signal });
+    expect(await rejection(first.done)).toMatchObject({ code: 'ERR_SOCK_POOL_FULL' });
+    expect(await rejection(second.done)).toMatchObject({ code: 'ERR_SOCK_ABORTED' });
+    expect(pool.stats()).toMatchObject({ waiting: 0, aborted: 1 });
+  });
+
   test('that fires after the lease was given changes nothing', async () => {
     const { pool } = world();
     const stop = new AbortController();

@@ -9,6 +9,7 @@ import type { AcquireOptions, EvictReason, Lease, Pool, PoolOptions } from './in
 import { createPool } from './index.ts';
 import type { MemoryServer } from './memory-server.test-d.ts';
 import { memoryServer } from './memory-server.test-d.ts';
+import { TurnClock } from './turn-clock.ts';
 
 /** A pool over a server in memory, with a clock that stands. */
 export interface World<D> {
@@ -42,7 +43,8 @@ export function worlds(): <D = undefined>(options?: PoolOptions<string, D>, conn
     const [server, clock] = [memoryServer(), fakeClock()];
     const evicted: [number | undefined, EvictReason][] = [];
     const observer = { ...options.observer, evicted: ({ connection, reason }: { connection: number | undefined; reason: EvictReason }) => void evicted.push([connection, reason]) };
-    const pool = createPool<string, D>(connector(server), { clock, random: () => 0, health: false, ...options, observer });
+    // With an observer a pool takes the clock as it is; one without, as most are, has this one.
+    const pool = createPool<string, D>(connector(server), { clock: new TurnClock(clock), random: () => 0, health: false, ...options, observer });
     const calls: Call<D>[] = [];
     made.push(() => end(pool, server, clock, calls));
     return {

@@ -7,6 +7,8 @@ export interface FakeClock extends Clock {
   readonly timers: number;
   /** Lets time pass, each timer at its time, and after each what follows from it. */
   advance(milliseconds: number): Promise<void>;
+  /** Time passes within a turn: a program is at work, and no timer can run. */
+  work(milliseconds: number): void;
 }
 
 /** Lets what was promised happen. Forty steps are more than any chain of promises in this package has. */
@@ -41,7 +43,10 @@ export function fakeClock(): FakeClock {
         next.run();
         await settle();
       }
-      time = end;
+      time = Math.max(time, end);
+    },
+    work: (milliseconds) => {
+      time += milliseconds;
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Member } from './member.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { Stock } from './stock.ts';
 import type { Supply } from './supply.ts';
-import { TurnClock } from './turn-clock.ts';
+import { runningClock, TurnClock } from './turn-clock.ts';
 
 const MANY = 1000;
 const TOGETHER_MS = 50;
@@ -32,7 +32,7 @@ export class Keeper<T, D> {
     this.#stock = stock;
     this.#leaks = leaks;
     this.#supply = supply;
-    this.#alarm = new Alarm(settings.clock, (now) => this.#look(now), { unref: !settings.limits.ref });
+    this.#alarm = new Alarm(runningClock(settings.clock), (now) => this.#look(now), { unref: !settings.limits.ref });
   }
 
   /** Looks again at `at` at the latest. */

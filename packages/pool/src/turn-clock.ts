@@ -5,6 +5,8 @@ import type { Clock, TimerOptions } from '@sock/core/timing';
  * clock within a turn, and to ask for the time costs more than the rest of an acquire.
  */
 export class TurnClock implements Clock {
+  /** The same time, but never standing still. */
+  readonly running: Clock;
   readonly #clock: Clock;
   #time = 0;
   #held = false;
@@ -12,6 +14,10 @@ export class TurnClock implements Clock {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.running = {
+      now: () => Math.trunc(clock.now()),
+      after: (milliseconds, run, options) => clock.after(milliseconds, run, options),
+    };
   }
 
   now(): number {
@@ -44,6 +50,11 @@ export class TurnClock implements Clock {
   readonly #goOn = (): void => {
     this.#paused = false;
   };
+}
+
+/** For time-outs, and for the timers that serve them: a program may work for long within one turn, and what it then asks for gets all of its time. */
+export function runningClock(clock: Clock): Clock {
+  return clock instanceof TurnClock ? clock.running : clock;
 }
 
 const NEXT: Promise<void> = /*#__PURE__*/ Promise.resolve();

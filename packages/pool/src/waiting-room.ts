@@ -1,5 +1,6 @@
 import { formatDuration } from '@sock/config';
 import { SocketError } from '@sock/core';
+import type { Clock } from '@sock/core/timing';
 import { Alarm, DueHeap } from '@sock/core/timing';
 import { PoolError, reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
@@ -7,6 +8,7 @@ import type { Lease } from './lease.ts';
 import { tell } from './pool-observer.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { Counting } from './pool-stats.ts';
+import { runningClock } from './turn-clock.ts';
 import type { Deadline } from './waiter.ts';
 import { Waiter } from './waiter.ts';
 import { WaiterList } from './waiter-list.ts';
@@ -28,6 +30,7 @@ export class WaitingRoom<T, D> {
   readonly #settings: PoolSettings<T, D>;
   readonly #counters: Counting;
   readonly #all = new WaiterList<T, D>();
+  readonly #clock: Clock;
   /** One timer for all of them. */
   readonly #deadlines = new DueHeap<Deadline<T, D>>();
   readonly #alarm: Alarm;
@@ -38,7 +41,8 @@ export class WaitingRoom<T, D> {
   constructor(settings: PoolSettings<T, D>, counters: Counting) {
     this.#settings = settings;
     this.#counters = counters;
-    this.#alarm = new Alarm(settings.clock, (now) => this.#ring(now));
+    this.#clock = runningClock(settings.clock);
+    this.#alarm = new Alarm(this.#clock, (now) => this.#ring(now));
   }
 
   get length(): number {
@@ -57,9 +61,14 @@ export class WaitingRoom<T, D> {
     if (this.#all.length > maxWaiting) this.#turnAway(overflow === 'newest' ? waiter : overflow === 'oldest' ? this.#oldest() : this.#last());
     if (waiter.answered) return lease;
     this.#counters.waited += 1;
+    // An observer who heard of the one that was turned away may have fired it.
+    if (signal?.aborted === true) {
+      this.#aborted(waiter, signal);
+      return lease;
+    }
     if (signal !== undefined) waiter.watch(signal, () => this.#aborted(waiter, signal));
     if (timeoutMs === Infinity) return lease;
-    waiter.deadline = { at: since + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
+    waiter.deadline = { at: this.#clock.now() + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
     this.#deadlines.add(waiter.deadline);
     this.#alarm.by(waiter.deadline.at);
     return lease;
