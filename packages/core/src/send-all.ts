@@ -2,6 +2,7 @@ import type { Cancel } from './connector.ts';
 import { Budget, wait } from './deadline.ts';
 import { ERROR, HANGUP } from './ready.ts';
 import type { Socket } from './socket.ts';
+import type { ReadyMask } from './transport.ts';
 
 type Steps = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
 
@@ -40,8 +41,12 @@ async function sendEach(socket: Socket, steps: Steps, budget: Budget | undefined
   } finally {
     loss.forget();
     // Not awaited, and its failure is not ours: a source that hangs must not hold up what ended this.
-    if (!finished) void Promise.resolve(steps.return?.()).catch(() => {});
+    if (!finished) void leave(steps).catch(() => {});
   }
+}
+
+async function leave(steps: Steps): Promise<void> {
+  await steps.return?.();
 }
 
 /** The next chunk; a source that is idle is left when the budget is used up, and when nothing can be sent any more. */
@@ -58,13 +63,15 @@ class Loss {
   readonly #socket: Socket;
   /** Ends the watch. */
   readonly forget: () => void;
-  #lost = false;
+  #lost: boolean;
   #giveUp: ((error: unknown) => void) | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    // What was lost before tells nothing any more.
+    this.#lost = isLost(socket.ready);
     this.forget = socket.onReady((ready) => {
-      if ((ready & (ERROR | HANGUP)) === 0) return;
+      if (!isLost(ready)) return;
       this.#lost = true;
       this.tell(this.#giveUp);
     });
@@ -76,6 +83,10 @@ class Loss {
     // A send that can do nothing tells why.
     if (this.#lost && giveUp !== undefined) this.#socket.send(new Uint8Array(0)).catch(giveUp);
   }
+}
+
+function isLost(ready: ReadyMask): boolean {
+  return (ready & (ERROR | HANGUP)) !== 0;
 }
 
 const GIVEN = { owned: true } as const;

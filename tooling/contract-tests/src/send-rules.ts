@@ -172,6 +172,27 @@ export function sendRules(kit: Kit): void {
       expect((await sending).code).toBe('ERR_SOCK_CLOSED');
       expect(left()).toBe(true);
     });
+
+    test('ends at once when the socket had ended before', async () => {
+      const { a } = await kit.open();
+      a.destroy();
+      const { source, left } = idle();
+      expect((await rejection(a.sendAll(source))).code).toBe('ERR_SOCK_CLOSED');
+      expect(left()).toBe(true);
+    });
+  });
+
+  test('a source whose return() throws does not hide what ended sendAll', async () => {
+    const { a } = await kit.open();
+    const source: Iterable<Uint8Array> = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 'no bytes' as unknown as Uint8Array }),
+        return: () => {
+          throw new Error('from return()');
+        },
+      }),
+    };
+    expect(await rejection(a.sendAll(source))).toMatchObject({ code: 'ERR_SOCK_ARGUMENT' });
   });
 
   test('more waiting sends than maxWaitingSends fail, and the others go their way', async () => {

@@ -8,6 +8,7 @@ import { detachRules } from './detach-rules.ts';
 import { endRules } from './end-rules.ts';
 import { framingRules } from './framing-rules.ts';
 import { limitRules } from './limit-rules.ts';
+import { observerRules } from './observer-rules.ts';
 import { orderRules } from './order-rules.ts';
 import { readinessRules } from './readiness-rules.ts';
 import { receiveRules } from './receive-rules.ts';
@@ -33,6 +34,7 @@ const RULES: Readonly<Record<string, (kit: Kit) => void>> = {
   readiness: readinessRules,
   streams: streamRules,
   stats: statsRules,
+  observers: observerRules,
   framing: framingRules,
 };
 

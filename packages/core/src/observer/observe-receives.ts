@@ -30,7 +30,14 @@ export function observeReceives(socket: Socket, { side, life }: Parts, watch: Wa
     if (bytes > 0 && life.state !== 'detached' && active(watch) !== undefined) watchDone(watch, observation(false, bytes));
   };
   const filled = (work: () => number): number => {
-    if (counting !== undefined) return work();
+    if (counting !== undefined) {
+      // Bytes may come past take(), straight from where they landed.
+      const counter = counting;
+      const { bytes } = counter;
+      const count = work();
+      counter.bytes = bytes + count;
+      return count;
+    }
     const count = counted({ bytes: 0 }, work);
     taken(count);
     return count;
