@@ -11,7 +11,7 @@ export interface FromDuplexOptions extends SocketLimitsInput {
 }
 
 /**
- * A `Socket` over any Node `Duplex` of bytes. The stream is the socket's own from now on.
+ * A `Socket` over any Node `Duplex` of bytes. The stream is the socket's own from now on: whoever has read of it gives that back (`unshift`) before.
  *
  * @throws `ERR_SOCK_STREAM` from the first receive when the stream gives anything but bytes
  */

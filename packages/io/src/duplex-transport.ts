@@ -125,7 +125,8 @@ export class DuplexTransport implements Transport {
   }
 
   onArrival(taker: Taker): void {
-    this.#queue.taker = taker;
+    // Not once the stream was taken: nothing comes here any more.
+    if (this.#queue !== NOTHING) this.#queue.taker = taker;
   }
 
   pullInto(target: Uint8Array): number {
@@ -204,13 +205,19 @@ export class DuplexTransport implements Transport {
 
   #begin(): void {
     // What the stream has read before bytes landed here. A `data` listener gets it by itself.
-    if (this.#lands && this.#stream.readableLength > 0) this.#takeRead();
+    if (this.#lands && this.#stream.readableLength > 0) {
+      const rest = this.#takeRead();
+      if (rest !== null) return this.#fail(notBytes(rest, this.remote));
+    }
     // A `data` listener alone does not start a stream that somebody has paused.
     this.#stream.resume();
   }
 
-  #takeRead(): void {
-    for (let chunk: unknown; (chunk = this.#stream.read()) instanceof Uint8Array; ) this.#queue.push(chunk);
+  /** @returns null, or what is no bytes */
+  #takeRead(): unknown {
+    let chunk: unknown;
+    while ((chunk = this.#stream.read()) instanceof Uint8Array) this.#queue.push(chunk);
+    return chunk;
   }
 
   #landed(count: number, memory: Uint8Array): boolean {
@@ -218,7 +225,8 @@ export class DuplexTransport implements Transport {
     this.#queue.land(memory, count);
     // Somebody waited for them and has them all: nothing has changed.
     if (this.#queue.bytes === 0) return true;
-    this.#paused = this.#queue.full;
+    // An engine hands out what it has decrypted even when it was stopped: only resume() ends a pause.
+    if (this.#queue.full) this.#paused = true;
     this.#tell();
     return !this.#paused;
   }
@@ -256,9 +264,13 @@ export class DuplexTransport implements Transport {
     this.#listen('off', LIFE);
     this.#stream.on('error', unheard);
     this.#stream[OVER] = undefined;
+    // What it tells is enough: a program may keep this end for long.
+    if (this.#above !== undefined) this.#above = { closed: this.#above.closed };
     this.#resolveClosed?.(this.#outcome());
     if (wasOpen) this.#tell();
-    if (this.#earlier !== undefined) this.#earlier.#gone();
+    if (this.#earlier === undefined) return;
+    this.#earlier.#above ??= { closed: this.closed };
+    this.#earlier.#gone();
   }
 
   #listen(how: 'on' | 'off', events: readonly StreamEvent[]): void {
@@ -328,8 +340,11 @@ export class DuplexTransport implements Transport {
     if (this.#state !== 'open') throw detachedError(this.remote);
     const stream = this.#stream;
     this.#state = 'taken';
-    if (this.#lands) landInStream(stream);
-    else stream.pause();
+    if (this.#lands) {
+      // Only what a socket has of its own starts again what a full queue has stopped.
+      if (this.#paused) stream.resume();
+      landInStream(stream);
+    } else stream.pause();
     this.#listen('off', FLOW);
     // `error` stays listened to: the taker's own listener comes beside it, and none may mean a crash.
     for (const chunk of this.#queue.drain().toReversed()) stream.unshift(chunk);

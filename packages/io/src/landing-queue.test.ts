@@ -45,3 +45,14 @@ test('whoever takes what, and when: all bytes come in order, once, though the me
     { numRuns: 2000 },
   );
 });
+
+test('drained while bytes lie where they landed it gives them, too, as the last', () => {
+  const queue = new LandingQueue(1000);
+  const drained: Uint8Array[] = [];
+  queue.taker = { arrived: () => void drained.push(...queue.drain()) };
+  const memory = pattern(10);
+  queue.land(memory, 10);
+  memory.fill(0);
+  assertSameBytes(Buffer.concat(drained), pattern(10));
+  expect(queue.bytes).toBe(0);
+});

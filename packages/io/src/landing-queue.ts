@@ -32,6 +32,11 @@ export class LandingQueue extends ReceiveQueue {
     return this.#takeLanded() ?? super.shift();
   }
 
+  override drain(): Uint8Array[] {
+    const landed = this.#takeLanded();
+    return landed === undefined ? super.drain() : [...super.drain(), landed];
+  }
+
   /** Copies into `target` of what has just landed; 0 where nothing has. */
   shiftInto(target: Uint8Array): number {
     const memory = this.#memory;

@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import type { Socket as NodeSocket } from 'node:net';
 import { connect as dial, createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { assertSameBytes, bytes, leakGuard, pattern, text, turns } from '@sock/testkit';
+import { coreSection, Socket } from '@sock/core';
+import { assertSameBytes, bytes, leakGuard, pattern, rejection, text, turns } from '@sock/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from './connect.ts';
+import { fromDuplex } from './duplex-socket.ts';
+import { DuplexTransport } from './duplex-transport.ts';
 import { land, landInStream } from './landing.ts';
 import { listen } from './listen.ts';
 import { NODE_DUPLEX } from './node-duplex.ts';
@@ -155,6 +158,60 @@ test('whoever takes the stream out gets what comes from then on as a stream', as
   expect(Buffer.concat((await stream?.toArray()) as Buffer[]).toString()).toBe('after');
   stream?.destroy();
   await closing;
+});
+
+test('a socket that has text waiting, and not bytes, is refused as one that gives text later', async () => {
+  await using pair = await nodePair();
+  const { accepted, dialled } = pair;
+  dialled.setEncoding('utf8');
+  accepted.write('hello');
+  await once(dialled, 'readable');
+  const socket = fromDuplex(dialled);
+  expect(await rejection(socket.recv())).toMatchObject({ code: 'ERR_SOCK_STREAM', category: 'usage' });
+  expect(await socket.closed).toMatchObject({ how: 'error', cause: { code: 'ERR_SOCK_STREAM' } });
+});
+
+test('a stream that was taken out reads no further ahead than any other, and hears of a reset while it is paused', async () => {
+  await using listener = await listen('127.0.0.1:0');
+  const from = await connect(listener.endpoint);
+  const to = await listener.accept();
+  const stream = (await to.detach()).transport.get(NODE_DUPLEX)?.take() ?? expect.unreachable('it is a socket of Node');
+  const sending = from.send(new Uint8Array(4_000_000)).catch(() => {});
+  let most = 0;
+  for (let read = 0; read < 300; read += 1) {
+    stream.read(4);
+    await turns(1);
+    most = Math.max(most, stream.readableLength);
+  }
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThan(256 * 1024);
+  stream.resume();
+  while (stream.readableLength > 0) await turns(1);
+  stream.pause();
+  const broken = once(stream, 'error');
+  from.destroy(new Error('broken off'));
+  await sending;
+  while (stream.readableLength > 0 || !stream.destroyed) {
+    stream.read();
+    await turns(1);
+  }
+  expect(await broken).toMatchObject([{ code: 'ECONNRESET' }]);
+});
+
+test('a stream that was taken out and came back stops where it is told to, and goes on', async () => {
+  await using listener = await listen('127.0.0.1:0');
+  const from = await connect(listener.endpoint);
+  const to = await listener.accept();
+  const { transport, limits } = await to.detach();
+  const stream = transport.get(NODE_DUPLEX)?.take() ?? expect.unreachable('it is a socket of Node');
+  const again = new Socket(new DuplexTransport(stream, { limits: coreSection.resolve({ receiveQueueBytes: '32KiB' }) }), limits);
+  const sent = pattern(2_000_000);
+  const sending = from.send(sent).then(() => from.shutdown());
+  await turns(200);
+  expect(again.stats.receiveQueueBytes).toBeLessThan(256 * 1024);
+  assertSameBytes(await again.recvExactly(sent.length), sent);
+  await sending;
+  await Promise.all([from.close(), again.close()]);
 });
 
 test('where nothing can land, as on Windows, sockets read as ever', async () => {

@@ -23,19 +23,27 @@ export function land(stream: Duplex, onLanded: OnLanded): boolean {
   const socket = stream as Duplex & Record<symbol, unknown>;
   socket[members.kBuffer] = memory;
   socket[members.kBufferCb] = onLanded;
+  // It was handed on before, and came back.
+  if (Object.hasOwn(stream, 'resume')) flowBy(stream, Socket.prototype);
   handle?.useUserBuffer?.(memory);
   return true;
 }
 
 /**
  * After {@link land}: what comes from now on is the stream's own again, for somebody who reads the stream. It is paused, as every stream would be: it
- * reads on until its own buffer is full, so that a reset is heard. A socket's own `pause()` stops reads at once while they land.
+ * reads on until its own buffer is full, so that a reset is heard.
  */
 export function landInStream(stream: Duplex): void {
   const members = membersOf(stream);
   if (members === undefined) return;
   (stream as Duplex & Record<symbol, unknown>)[members.kBufferCb] = pushCopy;
-  Readable.prototype.pause.call(stream);
+  // A socket's own, while its reads land, go on at each read() however much lies there already, and stop at once at pause().
+  flowBy(stream, Readable.prototype);
+  stream.pause();
+}
+
+function flowBy(stream: Duplex, { read, pause, resume }: Pick<Readable, 'read' | 'pause' | 'resume'>): void {
+  Object.assign(stream, { read, pause, resume });
 }
 
 /** After {@link land}, for a stream that is over: nothing of ours hangs on it any more. */

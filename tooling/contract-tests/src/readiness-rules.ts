@@ -1,6 +1,6 @@
 import type { Socket } from '@sock/core';
 import { ENDED, ERROR, HANGUP, isSocketError, READABLE, WRITABLE } from '@sock/core';
-import { bytes, pattern, text, turns } from '@sock/testkit';
+import { bytes, pattern, text, turns, until } from '@sock/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Kit } from './socket-pair.ts';
@@ -163,6 +163,33 @@ export function readinessRules(kit: Kit): void {
     });
     await Promise.all([b.sendAll(pattern(60_000)), done]);
     expect(Buffer.compare(Buffer.concat(got), pattern(60_000))).toBe(0);
+  });
+
+  test('a listener may take a part each time: a queue that is full between large and small records of one read goes on when it is empty', async () => {
+    const { a, b } = await kit.open({ receiveQueueBytes: '32KiB' });
+    const records = [16_384, 16_384, 16_384, 100].map((size) => pattern(size, size));
+    const rounds = 40;
+    const total = rounds * 49_252;
+    const target = new Uint8Array(8192);
+    let got = 0;
+    const take = (): boolean => {
+      const count = a.tryRecv(target);
+      got += count;
+      return count > 0;
+    };
+    const stop = a.onReady((mask) => {
+      if ((mask & READABLE) !== 0) take();
+    });
+    const sending = (async () => {
+      for (let round = 0; round < rounds; round += 1) await b.sendv(records);
+    })();
+    await until(() => {
+      while (take());
+      return got === total;
+    }, 'all of it comes', 10_000);
+    stop();
+    await sending;
+    expect(a.stats).toMatchObject({ bytesReceived: total, receiveQueueBytes: 0 });
   });
 
   test('bytes that a cancelled receive gives back are told of', async () => {

@@ -1,9 +1,13 @@
 import { EventEmitter, once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Socket as NodeSocket } from 'node:net';
 import { connect as dial, createServer } from 'node:net';
 import { connect } from 'node:tls';
+import { PassThrough } from 'node:stream';
+import type { InfoKey } from '@sock/core';
+import { Socket } from '@sock/core';
 import { createAuthority } from '@sock/dev-certs';
-import { tcp } from '@sock/io';
+import type { NodeDuplex } from '@sock/io';
+import { DuplexTransport, NODE_DUPLEX, tcp } from '@sock/io';
 import { hardReset, leakGuard, rejection, turns, until } from '@sock/testkit';
 import { describe, expect, test } from 'vitest';
 import { serving } from '../context/serving.test-d.ts';
@@ -17,7 +21,7 @@ const issued = authority.issue({ names: ['localhost'] });
 const worker = authority.issue({ usage: 'client', commonName: 'worker' });
 
 type Leave = 'closed' | 'reset';
-const LEAVE: Readonly<Record<Leave, (raw: Socket) => void>> = { closed: (raw) => void raw.end(), reset: hardReset };
+const LEAVE: Readonly<Record<Leave, (raw: NodeSocket) => void>> = { closed: (raw) => void raw.end(), reset: hardReset };
 const CODES: Readonly<Record<Leave, string>> = { closed: 'ERR_SOCK_TLS_HANDSHAKE_CLOSED', reset: 'ERR_SOCK_TLS_HANDSHAKE_RESET' };
 
 /** What a server says of a client that leaves while `options` make up their minds; `decide` lets them. */
@@ -78,6 +82,23 @@ describe.each(['closed', 'reset'] as const)('a client that %s the connection', (
     expect(error).toMatchObject({ code: CODES[leave], phase: 'handshake' });
     server.close();
   });
+});
+
+test('a stream that a transport of others hands out, and nobody listens to, may break while the store looks for a session', async () => {
+  const stream = new PassThrough();
+  class Lending extends DuplexTransport {
+    override get<T>(key: InfoKey<T>): T | undefined {
+      const fact: NodeDuplex = { take: () => stream, follow: () => {}, abort: undefined };
+      return key.symbol === NODE_DUPLEX.symbol ? (fact as T) : undefined;
+    }
+  }
+  const plain = new Socket(new Lending(new PassThrough()));
+  const take = async (): Promise<undefined> => {
+    stream.destroy(new Error('broke off'));
+    await turns(10);
+  };
+  const context = createClientContext({ ca: authority.ca, sessions: { store: { take, put: () => {}, forget: () => {} } } });
+  expect(await rejection(plain.upgrade(context, 'localhost'))).toMatchObject({ phase: 'handshake', cause: { message: 'broke off' } });
 });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)('a client that breaks off while it is verified is a typed failure: %s', async (version) => {

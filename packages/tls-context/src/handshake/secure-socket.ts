@@ -52,8 +52,8 @@ async function shakeHands(stream: Duplex, { detached, lower, plan, progress }: G
   const { role } = plan;
   const { maxErrorText: maxText } = plan.values;
   const startedAt = performance.now();
-  // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process. A transport below hears them.
-  if (lower === undefined) stream.on('error', unheard);
+  // Until the engine stands on it nobody else may hear of its errors, and none heard ends the process. The transport below hears them, if it is one of ours.
+  if (stream.listenerCount('error') === 0) stream.on('error', unheard);
   const opening = await plan.open(stream, { endpoint: remote, cancel: cancel.rest(), progress });
   const { tls, rules } = opening;
   // For the whole life of the connection: an error that comes when nobody waits must not end the process.
