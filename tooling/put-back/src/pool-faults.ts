@@ -3,6 +3,11 @@ import type { Edit, Fault, Tests } from './fault.ts';
 /** Of pools and registries: connections that are dead, dirty, shared, forgotten or counted wrong. */
 export const POOL_FAULTS: readonly Fault[] = [
   {
+    name: 'a time-out counts from the beginning of a turn in which the program works for long',
+    edits: [edit('waiting-room.ts', 'at: this.#clock.now() + timeoutMs', 'at: since + timeoutMs')],
+    tests: pool('waiting-long-turn'),
+  },
+  {
     name: '17 an idle connection that its peer has left is handed out',
     edits: [edit('dialling.ts', "if (connection.state === 'idle' && (ready & NEWS) !== 0)", "if (connection.state === 'idle' && ready < 0)")],
     tests: pool('eviction'),
