@@ -78,6 +78,7 @@ export class SendQueue {
   /** Sends that accepted at least one byte. */
   calls = 0;
   lastAt = 0;
+  lastWrittenAt = 0;
 
   /**
    * @param onRoom - called after each write, when there may be room again
@@ -319,6 +320,7 @@ export class SendQueue {
     // A failed write is told by the transport's failure, once and typed; the bytes never count as written.
     if (size === undefined || (cause ?? undefined) !== undefined) return;
     this.#written += size;
+    this.lastWrittenAt = Date.now();
     if (this.#written === this.#accepted) this.#slab.rewind();
     for (let mark = this.#marks.peek(); mark !== undefined && mark.at <= this.#written; mark = this.#marks.peek()) {
       this.#marks.shift();

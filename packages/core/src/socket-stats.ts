@@ -17,7 +17,11 @@ export interface SocketStats {
   /** Bytes received and not yet read. */
   readonly receiveQueueBytes: number;
   readonly openedAt: number;
+  /** When bytes were accepted last. */
   readonly lastSentAt: number;
+  /** When bytes were handed to the operating system last: with a slow peer, long after they were accepted. */
+  readonly lastWrittenAt: number;
+  /** When the program took bytes last. */
   readonly lastReceivedAt: number;
   /** 0 while it is open. */
   readonly closedAt: number;
@@ -36,6 +40,7 @@ export function socketStats({ transport, life, out, side }: Parts): SocketStats 
     receiveQueueBytes: side.held + (life.state === 'detached' ? 0 : transport.buffered),
     openedAt: life.openedAt,
     lastSentAt: out.lastAt,
+    lastWrittenAt: out.lastWrittenAt,
     lastReceivedAt: side.lastAt,
     closedAt: life.closedAt,
   };

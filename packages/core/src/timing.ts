@@ -4,3 +4,4 @@ export { systemClock } from './timing/clock.ts';
 export type { Clock, TimerOptions } from './timing/clock.ts';
 export { DueHeap } from './timing/due-heap.ts';
 export type { Due } from './timing/due-heap.ts';
+export { TimerQueue } from './timing/timer-queue.ts';

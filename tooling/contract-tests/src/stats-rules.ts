@@ -12,7 +12,7 @@ export function statsRules(kit: Kit): void {
     expect(openedAt).toBeGreaterThanOrEqual(before);
     expect(rest).toEqual({
       bytesSent: 0, bytesWritten: 0, bytesReceived: 0, sends: 0, receives: 0, sendQueueBytes: 0, receiveQueueBytes: 0,
-      lastSentAt: 0, lastReceivedAt: 0, closedAt: 0,
+      lastSentAt: 0, lastWrittenAt: 0, lastReceivedAt: 0, closedAt: 0,
     });
   });
 
@@ -28,6 +28,7 @@ export function statsRules(kit: Kit): void {
     expect(a.stats).toMatchObject({ bytesSent: 20_008, bytesWritten: 20_008, sends: 3, sendQueueBytes: 0 });
     expect(b.stats).toMatchObject({ bytesReceived: 20_008, receives: 3, receiveQueueBytes: 0 });
     expect(a.stats.lastSentAt).toBeGreaterThanOrEqual(a.stats.openedAt);
+    expect(a.stats.lastWrittenAt).toBeGreaterThanOrEqual(a.stats.lastSentAt);
     expect(b.stats.lastReceivedAt).toBeGreaterThanOrEqual(b.stats.openedAt);
     expect(a.stats.closedAt).toBe(0);
     a.destroy();

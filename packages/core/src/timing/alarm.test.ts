@@ -1,33 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Alarm } from './alarm.ts';
-import type { Clock, TimerOptions } from './clock.ts';
-
-/** Time that stands until it is moved. */
-class HandClock implements Clock {
-  time = 0;
-  set = 0;
-  readonly timers = new Set<{ readonly at: number; readonly run: () => void; readonly options: TimerOptions | undefined }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  after(milliseconds: number, run: () => void, options?: TimerOptions): () => void {
-    const timer = { at: this.time + milliseconds, run, options };
-    this.timers.add(timer);
-    this.set += 1;
-    return () => void this.timers.delete(timer);
-  }
-
-  move(milliseconds: number): void {
-    this.time += milliseconds;
-    for (const timer of this.timers) {
-      if (timer.at > this.time || !this.timers.delete(timer)) continue;
-      timer.run();
-    }
-  }
-}
+import { HandClock } from './hand-clock.test-d.ts';
 
 describe('an alarm', () => {
   test('rings at the earliest moment that it was set for, once, and tells the time', () => {

@@ -1,4 +1,4 @@
-import type { Socket } from '@sock/core';
+import type { Socket, SocketStats } from '@sock/core';
 
 /**
  * When a connection was active last, read from its socket's own counters when somebody asks: nothing is done per chunk.
@@ -10,7 +10,6 @@ import type { Socket } from '@sock/core';
 export class Activity {
   #at = 0;
   #moved = 0;
-  #written = 0;
   /** Wall clock minus the other, at the last look. */
   #offset = 0;
 
@@ -20,10 +19,8 @@ export class Activity {
 
   /** It is active now, and what `socket` moves from now on counts. */
   follow(socket: Socket, now: number): void {
-    const { bytesSent, bytesReceived, bytesWritten } = socket.stats;
     this.#at = now;
-    this.#moved = bytesSent + bytesReceived;
-    this.#written = bytesWritten;
+    this.#moved = movedBy(socket.stats);
     this.#offset = Date.now() - now;
   }
 
@@ -34,18 +31,20 @@ export class Activity {
 
   /** The time of the last activity, by the clock that `now` is of. */
   last(socket: Socket, now: number): number {
-    const { bytesSent, bytesReceived, bytesWritten, sendQueueBytes, lastSentAt, lastReceivedAt } = socket.stats;
-    const moved = bytesSent + bytesReceived;
+    const { stats } = socket;
+    const moved = movedBy(stats);
     const offset = Date.now() - now;
     if (moved !== this.#moved) {
-      const at = Math.max(lastSentAt, lastReceivedAt);
+      const at = Math.max(stats.lastSentAt, stats.lastReceivedAt, stats.lastWrittenAt);
       this.#at = Math.max(this.#at, Math.min(now, Math.max(at - offset, at - this.#offset)));
     }
-    // A slow peer takes bytes long after they were sent. When exactly is not noted, so it was just now.
-    if (bytesWritten !== this.#written && sendQueueBytes > 0) this.#at = now;
     this.#moved = moved;
-    this.#written = bytesWritten;
     this.#offset = offset;
     return this.#at;
   }
+}
+
+/** Goes up with whatever moves: a slow peer takes bytes long after they were sent. */
+function movedBy({ bytesSent, bytesReceived, bytesWritten }: SocketStats): number {
+  return bytesSent + bytesReceived + bytesWritten;
 }

@@ -5,7 +5,7 @@ import { formatEndpoint } from '@sock/core';
 import { addressKey } from '@sock/core/admission';
 import type { LineWriterOptions, ReaderOptions } from '@sock/core/framing';
 import type { Clock } from '@sock/core/timing';
-import { systemClock } from '@sock/core/timing';
+import { systemClock, TimerQueue } from '@sock/core/timing';
 import type { PoolErrorCode } from '../errors.ts';
 import { callHook } from '../hook.ts';
 import { PoolError } from '../errors.ts';
@@ -14,7 +14,6 @@ import { Broadcasting } from './broadcasting.ts';
 import type { Connection, ConnectionState } from './connection.ts';
 import type { DrainLimit, DrainOptions, DrainReport } from './drain.ts';
 import { Drain, drainLimit } from './drain.ts';
-import { Expiry } from './expiry.ts';
 import type { MemberHost } from './member.ts';
 import { Member, notHere } from './member.ts';
 import type { ConnectionKey } from './members.ts';
@@ -41,7 +40,8 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
   readonly #limits: RegistryLimits;
   readonly #busy: RegistryOptions<D>['busy'];
   readonly #onEnd: RegistryOptions<D>['onEnd'];
-  readonly #expiry: Expiry<D>;
+  /** When each connection has to be looked at next. */
+  readonly #expiry: TimerQueue<Member<D>>;
   readonly #tally = new Tally();
   /** Of all connections, and of servers that share this registry. */
   readonly #drains = new Set<Drain<D>>();
@@ -62,7 +62,7 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     this.reader = reader;
     this.lines = lines;
     this.clock = clock;
-    this.#expiry = new Expiry(clock, (member, now) => this.#look(member, now));
+    this.#expiry = new TimerQueue(clock, (member, now) => this.#look(member, now), { unref: true });
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
@@ -178,7 +178,7 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     if (member.state === 'closing') this.#tally.closing += 1;
     if (member.live) this.changed(member);
     else if (member.state === 'closing') this.closeSoon(member);
-    else this.#expiry.clear(member);
+    else this.#expiry.remove(member);
   }
 
   changed(member: Member<D>): void {
@@ -188,14 +188,13 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
   }
 
   closeSoon(member: Member<D>): void {
-    this.#expiry.set(member, this.clock.now() + (member.destroyed ? LOST_AFTER_MS : this.#limits.closeTimeout));
+    this.#expiry.move(member, this.clock.now() + (member.destroyed ? LOST_AFTER_MS : this.#limits.closeTimeout));
   }
 
   retimed(member: Member<D>): void {
     const { idleTimeoutMs, socket } = member;
     if (!member.live) return;
-    if (idleTimeoutMs === Infinity) this.#expiry.clear(member);
-    else this.#expiry.set(member, member.activity.last(socket, this.clock.now()) + idleTimeoutMs);
+    this.#expiry.move(member, member.activity.last(socket, this.clock.now()) + idleTimeoutMs);
   }
 
   replace(member: Member<D>, socket: Socket): void {
@@ -253,11 +252,11 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
     const { socket, idleTimeoutMs, busy } = member;
     // The program's own answer may have closed it, or given it up.
     if (!member.live) return;
-    if (busy) return this.#expiry.set(member, now + idleTimeoutMs);
+    if (busy) return this.#expiry.move(member, now + idleTimeoutMs);
     const last = member.activity.last(socket, now);
     // What is set is what was compared: rounded in another way it could be due now again, and again, within the same ring.
     const due = last + idleTimeoutMs;
-    if (due > now) return this.#expiry.set(member, due);
+    if (due > now) return this.#expiry.move(member, due);
     const cause = new PoolError('ERR_SOCK_POOL_TIMEOUT', `no byte moved for ${Math.round(now - last)} ms (idleTimeout ${idleTimeoutMs} ms)`, 'timeout', { phase: 'close', endpoint: socket.remote });
     member.finish({ reason: 'idle', cause });
   }

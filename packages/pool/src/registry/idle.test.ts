@@ -35,6 +35,7 @@ describe('the idle time-out', () => {
       await socket.recv();
     }
     if (what === 'sent') await socket.send(bytes('x'));
+    await socket.flush();
     if (what === 'touched') connection.touch();
     if (what === 'worked') connection.begin()();
     await clock.advance(300);
@@ -120,6 +121,24 @@ describe('the idle time-out', () => {
     }
     expect(connection.state).toBe('open');
     await clock.advance(200);
+    expect(connection.state).toBe('closing');
+    peer.destroy();
+    expect((await connection.closed).reason).toBe('idle');
+  });
+
+  test('it begins when a slow peer has taken the last byte, and not when that was sent', async () => {
+    const clock = fakeClock();
+    const registry = createRegistry({ clock, idleTimeout: 100 });
+    const [socket, peer] = pairFrom(undefined, { sendQueueBytes: '64KiB', receiveQueueBytes: '4KiB' });
+    const connection = registry.add(socket);
+    const sent = socket.send(new Uint8Array(60_000));
+    await clock.advance(90);
+    await peer.recvExactly(60_000);
+    await sent;
+    expect(socket.stats.sendQueueBytes).toBe(0);
+    await clock.advance(99);
+    expect([connection.state, Math.round(connection.idleMs)]).toEqual(['open', 99]);
+    await clock.advance(1);
     expect(connection.state).toBe('closing');
     peer.destroy();
     expect((await connection.closed).reason).toBe('idle');
