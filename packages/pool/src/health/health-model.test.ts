@@ -7,7 +7,7 @@ import { healthLimits } from './health-section.ts';
 import type { CircuitState, Probe } from './member-health.ts';
 import { MemberHealth } from './member-health.ts';
 
-type Report = 'succeeded' | 'failed' | 'neutral' | 'dialled' | 'dialSucceeded' | 'dialFailed';
+type Report = 'succeeded' | 'failed' | 'neutral' | 'dialled' | 'dialRefused' | 'dialFailed';
 type Step =
   | { readonly do: 'tick'; readonly milliseconds: number }
   /** To the next change. */
@@ -30,7 +30,7 @@ const weighted: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
-      do: fc.constantFrom<Report>('succeeded', 'failed', 'failed', 'neutral', 'dialled', 'dialSucceeded', 'dialFailed'),
+      do: fc.constantFrom<Report>('succeeded', 'failed', 'failed', 'neutral', 'dialled', 'dialRefused', 'dialFailed'),
       probe: fc.oneof(fc.constant(NONE), fc.integer({ min: 0, max: 4 }), fc.constant(FOREIGN)),
       beganBefore: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 })),
     }),
@@ -98,13 +98,17 @@ function run(limits: HealthLimits, random: number, steps: readonly Step[], looks
 
 function report(health: MemberHealth, model: HealthModel, step: Step & { do: Report }, now: number, probe: Probe | undefined, expected: ModelProbe | undefined, cause: number): void {
   const beganAt = now - step.beganBefore;
-  if (step.do === 'dialFailed') model.dialFailed(now, beganAt);
-  if (step.do === 'dialSucceeded' || step.do === 'dialled') model.dialAt = model.dialFailures = 0;
+  if (step.do === 'dialFailed' || step.do === 'dialRefused') model.dialFailed(now, beganAt);
+  if (step.do === 'dialled') model.dialAt = model.dialFailures = 0;
   if (step.do === 'failed' || step.do === 'dialFailed') {
     health[step.do](now, cause, probe, beganAt);
     model.failed(now, cause, expected, probe !== undefined, beganAt);
   } else if (step.do === 'dialled') {
     health.dialled();
+  } else if (step.do === 'dialRefused') {
+    health.dialRefused(now, cause, probe, beganAt);
+    model.lastCause = cause;
+    model.decides(expected);
   } else {
     health[step.do](now, probe);
     if (step.do === 'neutral') model.decides(expected);
@@ -122,7 +126,7 @@ test('the circuit does what the rules say, whatever comes, looked at or not', ()
   );
   // Else it proves little.
   for (const state of ['closed', 'open', 'half-open']) {
-    for (const what of ['begin', 'succeeded', 'failed', 'neutral', 'dialSucceeded', 'dialFailed', 'jump', 'look']) expect(visited).toContain(`${state} ${what}`);
+    for (const what of ['begin', 'succeeded', 'failed', 'neutral', 'dialRefused', 'dialFailed', 'jump', 'look']) expect(visited).toContain(`${state} ${what}`);
   }
 }, 60_000);
 

@@ -153,12 +153,6 @@ export class MemberHealth {
     this.neutral(now, probe);
   }
 
-  /** As `succeeded`, and `dialled`: for an attempt that is nothing but a dial. */
-  dialSucceeded(now: number, probe: Probe | undefined): void {
-    this.dialled();
-    this.succeeded(now, probe);
-  }
-
   /** No dial before; 0, or a time that has passed, when none has to wait. */
   get dialAt(): number {
     return this.#dial.at;
