@@ -1,7 +1,7 @@
 import { formatDuration } from '@sock/config';
 import { SocketError } from '@sock/core';
 import type { Clock } from '@sock/core/timing';
-import { Alarm, DueHeap } from '@sock/core/timing';
+import { TimerQueue } from '@sock/core/timing';
 import { PoolError, reasonOf } from './errors.ts';
 import type { Group } from './group.ts';
 import type { Lease } from './lease.ts';
@@ -31,9 +31,7 @@ export class WaitingRoom<T, D> {
   readonly #counters: Counting;
   readonly #all = new WaiterList<T, D>();
   readonly #clock: Clock;
-  /** One timer for all of them. */
-  readonly #deadlines = new DueHeap<Deadline<T, D>>();
-  readonly #alarm: Alarm;
+  readonly #deadlines: TimerQueue<Deadline<T, D>>;
   /** The two ways to answer the promise that was made last. */
   #resolve: (lease: Lease<D>) => void = unset;
   #reject: (error: unknown) => void = unset;
@@ -42,7 +40,7 @@ export class WaitingRoom<T, D> {
     this.#settings = settings;
     this.#counters = counters;
     this.#clock = runningClock(settings.clock);
-    this.#alarm = new Alarm(this.#clock, (now) => this.#ring(now));
+    this.#deadlines = new TimerQueue(this.#clock, (due) => this.#timedOut(due));
   }
 
   get length(): number {
@@ -70,7 +68,6 @@ export class WaitingRoom<T, D> {
     if (timeoutMs === Infinity) return lease;
     waiter.deadline = { at: this.#clock.now() + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
     this.#deadlines.add(waiter.deadline);
-    this.#alarm.by(waiter.deadline.at);
     return lease;
   }
 
@@ -125,16 +122,9 @@ export class WaitingRoom<T, D> {
     this.#all.remove(waiter);
     waiter.calm();
     if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
-    // None may hold the process when nobody waits.
-    if (this.#deadlines.length === 0) this.#alarm.stop();
   }
 
-  #ring(now: number): void {
-    for (let due = this.#deadlines.shift(now); due !== undefined; due = this.#deadlines.shift(now)) this.#timedOut(due.waiter, due.timeoutMs);
-    this.#alarm.by(this.#deadlines.peek()?.at ?? Infinity);
-  }
-
-  #timedOut(waiter: Waiter<T, D>, timeoutMs: number): void {
+  #timedOut({ waiter, timeoutMs }: Deadline<T, D>): void {
     const { group } = waiter;
     this.#refuse(waiter, 'timeouts', timeoutError(group, timeoutMs, group.waiters.length - 1));
   }
