@@ -14,7 +14,8 @@ const USAGE = `usage: node tooling/bootstrap/run.mjs TASK [ARGS]
   test  [PACKAGE…]   run the tests of all packages (or of the named ones: core io …)
   demo  [OPTIONS]    send a real file over TCP and over TLS, and print a table
   bench [OPTIONS]    measure the packages beside plain Node
-  check [CHECK…]     run all checks (or the named ones: types lint arrows files links plan-coverage packaging without-tls snippets)
+  api                write every public export, with what its comment says, as pages to docs/api
+  check [CHECK…]     run all checks (or the named ones: types lint arrows files links plan-coverage api packaging without-tls snippets)
   exec  COMMAND…     run any command with the tools of this workspace on PATH (exec turbo run build)
 `;
 
@@ -24,6 +25,7 @@ const TASKS = {
   check,
   demo: program('@sock/demo', 'tooling/demo'),
   bench: program('@sock/bench', 'tooling/bench'),
+  api: program('@sock/api-reference', 'tooling/api-reference'),
   exec: (workspace, [command = 'node', ...args]) => run(command, args, workspace),
 };
 

@@ -1,3 +1,8 @@
+/**
+ * Operations that are submitted, queued and linked, with exactly one completion each.
+ *
+ * @module
+ */
 export { asyncSection } from './async-section.ts';
 export type { AsyncFields, AsyncLimits, AsyncLimitsInput } from './async-section.ts';
 export type { AnyCompletion, Completion, Failure, Outcome, Success } from './completion.ts';

@@ -51,6 +51,7 @@ export type HandshakeOperation<T = Endpoint | undefined> =
 /** A handshake under way, as `startHandshake` of a TLS context answers with. */
 export interface HandshakeLike {
   readonly done: Promise<Socket>;
+  /** Ends it, and the connection below. */
   destroy(cause?: unknown): void;
 }
 
@@ -58,13 +59,15 @@ export interface HandshakeLike {
 export interface SendfileOperation {
   readonly op: 'sendfile';
   readonly socket: Socket;
-  /** @param from - 0, or the bytes that were sent before an early end, when it is continued */
+  /** Sends it. @param from - 0, or the bytes that were sent before an early end, when it is continued */
   readonly run: (from: number, options: SendfileCall) => Promise<{ readonly bytesSent: number }>;
 }
 
 /** What a {@link SendfileOperation} passes on to its function. */
 export interface SendfileCall {
+  /** Fires when the operation is cancelled or its time is over. */
   readonly signal: AbortSignal;
+  /** To be told how far it came. */
   readonly onProgress: (progress: { readonly bytesSent: number }) => void;
 }
 

@@ -1,3 +1,8 @@
+/**
+ * Limits and defaults as data: fields with units and ranges, in sections that any package declares for itself.
+ *
+ * @module
+ */
 export { ConfigError } from './errors.ts';
 export type {
   AnyField,

@@ -34,6 +34,7 @@ export class AcceptQueue<T> implements Pollable {
     this.#onTaken = onTaken;
   }
 
+  /** Sockets that wait. */
   get length(): number {
     return this.#items.length;
   }
@@ -43,6 +44,7 @@ export class AcceptQueue<T> implements Pollable {
     return this.#closed || (this.#waiters.length === 0 && this.#items.length >= this.#limit);
   }
 
+  /** Resolves when it is closed; see `Closable`. */
   get closed(): boolean {
     return this.#closed;
   }

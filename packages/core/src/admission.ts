@@ -1,4 +1,8 @@
-// Entry `@sock/core/admission`: limits before a listener.
+/**
+ * Limits before a listener.
+ *
+ * @module
+ */
 export { addressKey } from './admission/address-key.ts';
 export { AdmissionError } from './admission/admission-error.ts';
 export type { AdmissionLimit } from './admission/admission-error.ts';

@@ -34,6 +34,7 @@ export interface Connector<T = Endpoint> {
    * never mixed. To be compared, not parsed.
    */
   readonly key: (target: T) => string;
+  /** A connection to `target`. Rejects with a `SocketError` whose `phase` tells how far it came; nothing stays behind then. */
   readonly connect: (target: T, options?: Cancel) => Promise<Socket>;
 }
 
@@ -54,5 +55,6 @@ export interface Upgrade<T = Endpoint> {
   readonly name: string;
   /** This layer's share of {@link Connector.key}. */
   readonly key: (target: T) => string;
+  /** Puts the layer on `socket`, which refuses use from then on, and answers with the one above it. Rejects with a `SocketError`. */
   readonly upgrade: (socket: Socket, target: T, options?: Cancel) => Promise<Socket>;
 }

@@ -17,10 +17,12 @@ export interface MemoryEndpoint {
 /** Where a connection starts or ends. */
 export type Endpoint = TcpEndpoint | UnixEndpoint | MemoryEndpoint;
 
+/** The endpoint is a host and a port. */
 export function isTcpEndpoint(endpoint: Endpoint): endpoint is TcpEndpoint {
   return 'port' in endpoint;
 }
 
+/** The endpoint is the path of a Unix socket. */
 export function isUnixEndpoint(endpoint: Endpoint): endpoint is UnixEndpoint {
   return 'path' in endpoint;
 }

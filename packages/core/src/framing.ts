@@ -1,4 +1,8 @@
-// Entry `@sock/core/framing`: reading a socket in the pieces of a protocol, and sending them.
+/**
+ * Reading a socket in the pieces of a protocol, and sending them.
+ *
+ * @module
+ */
 export type { ByteQueue } from './framing/byte-queue.ts';
 export { delimited } from './framing/delimited.ts';
 export type { DelimitedOptions } from './framing/delimited.ts';

@@ -1,3 +1,8 @@
+/**
+ * Sockets over any transport, with errors, endpoints, deadlines and upgrades; no I/O of its own.
+ *
+ * @module
+ */
 export { AcceptQueue } from './accept-queue.ts';
 export type { AvailableCapability, Capability, MissingCapability } from './capability.ts';
 export { closedError, closeReason, detachedError } from './close.ts';

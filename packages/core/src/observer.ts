@@ -1,4 +1,8 @@
-// Entry `@sock/core/observer`: seeing what sockets do, for metrics and traces.
+/**
+ * Seeing what sockets do, for metrics and traces.
+ *
+ * @module
+ */
 export { observe, observeAccepted } from './observer/observe.ts';
 export { observed } from './observer/observed.ts';
 export type {

@@ -18,6 +18,7 @@ export class ReadySignal {
   #stopOne: (() => void) | undefined;
   #more: Map<() => void, (ready: ReadyMask) => void> | undefined;
 
+  /** Calls `listener` at each {@link emit}, until the function that comes back is called. */
   on(listener: (ready: ReadyMask) => void): () => void {
     // Each call is a registration of its own, also of the same listener: what ends it stands for it.
     const stop = (): void => {
@@ -36,6 +37,7 @@ export class ReadySignal {
     return this.#one !== undefined || (this.#more?.size ?? 0) > 0;
   }
 
+  /** Calls all listeners. */
   emit(ready: ReadyMask): void {
     this.#one?.(ready);
     if (this.#more === undefined) return;

@@ -14,6 +14,7 @@ export class ReceiveQueue {
     this.#limit = limit;
   }
 
+  /** Bytes that wait. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -28,12 +29,14 @@ export class ReceiveQueue {
     return (this.#bytes + this.#chunks.length * CHUNK_COST) * 2 <= this.#limit;
   }
 
+  /** Adds bytes behind all others; an empty chunk is dropped. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }
 
+  /** Takes out the oldest chunk; `null` when none waits. */
   shift(): Uint8Array | null {
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return null;

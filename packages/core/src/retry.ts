@@ -1,4 +1,8 @@
-// Entry `@sock/core/retry`: trying again, with back-off and a budget, and a connection that comes back.
+/**
+ * Trying again, with back-off and a budget, and a connection that comes back.
+ *
+ * @module
+ */
 export { backoff, backoffSection } from './retry/backoff.ts';
 export type { Backoff, BackoffFields, BackoffOptions, Jitter } from './retry/backoff.ts';
 export { reconnecting } from './retry/reconnecting.ts';

@@ -114,6 +114,7 @@ export class SocketBase implements Pollable, Closable, Facts {
     transport.destroy(cause);
   }
 
+  /** As `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -1,4 +1,8 @@
-// Entry `@sock/core/streams`: a socket as streams of other kinds, and bytes from one socket to another.
+/**
+ * A socket as streams of other kinds, and bytes from one socket to another.
+ *
+ * @module
+ */
 export { duplexPair } from './streams/duplex-pair.ts';
 export type { DuplexPair } from './streams/duplex-pair.ts';
 export { fromSocket } from './streams/iter-source.ts';

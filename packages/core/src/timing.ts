@@ -1,4 +1,8 @@
-// Entry `@sock/core/timing`: for packages that wait for many moments at once.
+/**
+ * For packages that wait for many moments at once.
+ *
+ * @module
+ */
 export { Alarm } from './timing/alarm.ts';
 export { systemClock } from './timing/clock.ts';
 export type { Clock, TimerOptions } from './timing/clock.ts';

@@ -1,3 +1,8 @@
+/**
+ * A certificate authority for development and tests. Not for production.
+ *
+ * @module
+ */
 export { createAuthority, type Authority } from './authority.ts';
 export type { AuthorityOptions, IntermediateOptions } from './authority-options.ts';
 export type { Certificate, CertificateFacts } from './certificate.ts';

@@ -1,4 +1,8 @@
-// Entry `@sock/io/diagnostics`: what sockets do, on the tracing channels of `node:diagnostics_channel`.
+/**
+ * What sockets do, on the tracing channels of `node:diagnostics_channel`.
+ *
+ * @module
+ */
 export { diagnosticsObserver } from './diagnostics/diagnostics-observer.ts';
 export type { DiagnosticsObserver, SocketChannel } from './diagnostics/diagnostics-observer.ts';
 export { publishDiagnostics } from './diagnostics/publish-diagnostics.ts';

@@ -1,4 +1,8 @@
-// Entry `@sock/io/dns`: look-ups with a memory, and one that asks name servers itself.
+/**
+ * Look-ups with a memory, and one that asks name servers itself.
+ *
+ * @module
+ */
 export { dnsCache } from './dns/dns-cache.ts';
 export type { DnsCache, DnsCacheOptions, DnsCacheStats } from './dns/dns-cache.ts';
 export { dnsCacheSection, resolverSection } from './dns/dns-section.ts';

@@ -82,6 +82,7 @@ export class DuplexTransport implements Transport {
     }));
   }
 
+  /** Always `none`: a plain stream has no state machine of its own. */
   get want(): Want {
     return 'none';
   }

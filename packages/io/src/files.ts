@@ -1,4 +1,8 @@
-// Entry `@sock/io/files`: files on their way to a socket.
+/**
+ * Files on their way to a socket.
+ *
+ * @module
+ */
 export { sendfile } from './files/sendfile.ts';
 export { SendfileError } from './files/sendfile-error.ts';
 export type { SendfileErrorCode } from './files/sendfile-error.ts';

@@ -1,3 +1,8 @@
+/**
+ * TCP and Unix sockets of Node.js: dialling, listening, and any Duplex as a transport.
+ *
+ * @module
+ */
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect.ts';
 export { tcp, unix } from './connectors.ts';

@@ -1,4 +1,8 @@
-// Entry `@sock/io/policy`: which addresses may be dialled, and which peers may come in.
+/**
+ * Which addresses may be dialled, and which peers may come in.
+ *
+ * @module
+ */
 export { AddressDeniedError } from './policy/address-denied-error.ts';
 export type { AddressPolicy } from './policy/address-policy.ts';
 export type { RangeName } from './policy/address-ranges.ts';

@@ -1,4 +1,8 @@
-// Entry `@sock/io/proxy`: connections through SOCKS5 and HTTP CONNECT proxies, and the PROXY protocol on both of its ends.
+/**
+ * Connections through SOCKS5 and HTTP CONNECT proxies, and the PROXY protocol on both of its ends.
+ *
+ * @module
+ */
 export { viaHttpConnect } from './proxy/http-connect.ts';
 export type { HttpConnectOptions } from './proxy/http-connect.ts';
 export { ProxyError, ProxyHeaderError } from './proxy/proxy-error.ts';

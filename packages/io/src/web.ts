@@ -1,4 +1,8 @@
-// Entry `@sock/io/web`: the Sockets API of WinterTC, https://sockets-api.proposal.wintertc.org/
+/**
+ * The Sockets API of WinterTC, https://sockets-api.proposal.wintertc.org/
+ *
+ * @module
+ */
 export { bind, connect } from './web/bind.ts';
 export type { BindingObject, Bindings, SecureLayer, SecureTarget } from './web/bind.ts';
 export type { AnySocketAddress, SocketAddress } from './web/address.ts';

@@ -1,3 +1,8 @@
+/**
+ * Readiness of many sockets at once.
+ *
+ * @module
+ */
 export type { PollClock } from './clock.ts';
 export { PollError } from './errors.ts';
 export type { PollErrorCode } from './errors.ts';

@@ -82,6 +82,7 @@ export interface Poll<P extends Pollable = Pollable, D = unknown, T = never> ext
   /** Tells nothing of `pollable` any more. False, and nothing else, when it is not watched. */
   remove(pollable: P): boolean;
 
+  /** Whether it is watched. */
   has(pollable: P): boolean;
 
   /**

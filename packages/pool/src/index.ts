@@ -1,3 +1,8 @@
+/**
+ * Connections that are kept for the next who needs one, over any `Connector`.
+ *
+ * @module
+ */
 export { PoolError } from './errors.ts';
 export type { PoolErrorCode } from './errors.ts';
 export { healthSection } from './health/health-section.ts';

@@ -24,6 +24,7 @@ export interface PooledConnection<T = unknown, D = unknown> {
 
 /** Where measured times go: nanoseconds, whole numbers from 1 on. A histogram of `node:perf_hooks` is one; see the entry `metrics`. */
 export interface Recorder {
+  /** Takes one time. */
   record(nanoseconds: number): void;
 }
 

@@ -82,6 +82,7 @@ export interface Pool<T = Endpoint, D = undefined> extends AsyncDisposable {
 
   /** Lends nothing from now on: calls of `acquire` wait. What is leased may come back. */
   suspend(): void;
+  /** Lends again, those who wait first. */
   resume(): void;
 
   /** Lends nothing any more, for good; idle connections close, leased ones are waited for, and broken off after `timeout` (default: `drainTimeout`). */

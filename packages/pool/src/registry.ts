@@ -1,4 +1,8 @@
-// Entry `@sock/pool/registry`: the accepted connections of a program, and a server over them.
+/**
+ * The accepted connections of a program, and a server over them.
+ *
+ * @module
+ */
 export type { BroadcastOptions, BroadcastResult, SlowPeers } from './registry/broadcast.ts';
 export type { Connection, ConnectionEnd, ConnectionOptions, ConnectionState, EndReason } from './registry/connection.ts';
 export type { DrainOptions, DrainReport } from './registry/drain.ts';

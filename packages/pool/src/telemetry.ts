@@ -1,4 +1,8 @@
-// Entry `@sock/pool/telemetry`: what pools, registries and servers did, for Prometheus and OpenTelemetry, on any runtime.
+/**
+ * What pools, registries and servers did, for Prometheus and OpenTelemetry, on any runtime.
+ *
+ * @module
+ */
 export { CONNECTION_STATE, POOL_NAME } from './telemetry/conventions.ts';
 export { meterRecorders, publishToMeter } from './telemetry/meter.ts';
 export type { HistogramMeter, Meter, MeterOptions, MeterResult } from './telemetry/meter.ts';

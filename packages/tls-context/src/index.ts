@@ -1,3 +1,8 @@
+/**
+ * TLS for sockets: contexts, handshakes that are verified in full, resumed ones too, and typed errors.
+ *
+ * @module
+ */
 export { createClientContext } from './context/client-context.ts';
 export type { ClientContext, ClientContextOptions, ClientTarget } from './context/client-context.ts';
 export type { HelloAnswer, HelloFacts } from './context/client-hello-choice.ts';

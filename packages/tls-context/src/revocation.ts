@@ -1,3 +1,8 @@
+/**
+ * CRL, OCSP, and staples.
+ *
+ * @module
+ */
 export { crlCheck, type CrlCheckOptions } from './revocation/crl-check.ts';
 export type { CrlSource } from './revocation/crl-files.ts';
 export type { GivenResponse } from './revocation/given-feed.ts';

@@ -1,3 +1,7 @@
-// Entry `@sock/tls-context/web`: TLS for the Sockets API of `@sock/io/web`.
+/**
+ * TLS for the Sockets API of `@sock/io/web`.
+ *
+ * @module
+ */
 export { webSockets } from './web/web-sockets.ts';
 export type { WebSocketsOptions } from './web/web-sockets.ts';

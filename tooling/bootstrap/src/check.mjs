@@ -1,11 +1,13 @@
 import { run } from './child.mjs';
+import { program } from './program.mjs';
 
 /** @typedef {import('./workspace.mjs').Workspace} Workspace */
 
 /** The checks that need more than the sources, and so a build of every package first. */
 const ON_BUILT = ['packaging', 'without-tls', 'snippets'];
 const ON_SOURCES = ['arrows', 'files', 'links', 'plan-coverage'];
-const ALL = ['types', 'lint', ...ON_SOURCES, ...ON_BUILT];
+const ALL = ['types', 'lint', ...ON_SOURCES, 'api', ...ON_BUILT];
+const api = program('@sock/api-reference', 'tooling/api-reference');
 
 /**
  * Runs all checks, or the named ones. Goes on after a failure, and says at the end which ones failed.
@@ -36,6 +38,7 @@ export async function check(workspace, args) {
 async function one(workspace, name) {
   if (name === 'types') return turbo(workspace, 'typecheck');
   if (name === 'lint') return turbo(workspace, '//#lint');
+  if (name === 'api') return api(workspace, ['--check']);
   const built = await turbo(workspace, 'build', '--filter=@sock/checks...', ...(ON_BUILT.includes(name) ? ['--filter=./packages/*'] : []));
   return built === 0 ? run(process.execPath, ['tooling/checks/dist/main.js', name], workspace) : built;
 }

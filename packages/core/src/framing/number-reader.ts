@@ -23,14 +23,17 @@ export class NumberReader extends CallReader {
     return this.number('uint8', options);
   }
 
+  /** 0 to 65,535. */
   uint16(options?: NumberOptions): Promise<number> {
     return this.number('uint16', options);
   }
 
+  /** 0 to 4,294,967,295. */
   uint32(options?: NumberOptions): Promise<number> {
     return this.number('uint32', options);
   }
 
+  /** 0 to 2^64 - 1. */
   uint64(options?: NumberOptions): Promise<bigint> {
     return this.number('uint64', options);
   }
@@ -40,14 +43,17 @@ export class NumberReader extends CallReader {
     return this.number('int8', options);
   }
 
+  /** -32,768 to 32,767. */
   int16(options?: NumberOptions): Promise<number> {
     return this.number('int16', options);
   }
 
+  /** -2,147,483,648 to 2,147,483,647. */
   int32(options?: NumberOptions): Promise<number> {
     return this.number('int32', options);
   }
 
+  /** -2^63 to 2^63 - 1. */
   int64(options?: NumberOptions): Promise<bigint> {
     return this.number('int64', options);
   }

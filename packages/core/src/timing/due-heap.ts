@@ -20,6 +20,7 @@ export class DueHeap<T extends Due> {
   readonly #run = new DueRun<T>();
   #added = 0;
 
+  /** How many are inside. */
   get length(): number {
     return this.#items.length + this.#run.length;
   }

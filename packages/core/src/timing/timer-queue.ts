@@ -21,6 +21,7 @@ export class TimerQueue<T extends Due> {
     this.#alarm = new Alarm(clock, (now) => this.#ring(now), options);
   }
 
+  /** How many are inside. */
   get length(): number {
     return this.#heap.length;
   }

@@ -8,6 +8,7 @@ export interface TimeHistogram extends Recorder {
   readonly count: number;
   /** So many percent of them took no longer: milliseconds, 0 while there are none. @param percent - above 0, up to 100 */
   percentile(percent: number): number;
+  /** Count, sum and percentiles at this moment. */
   snapshot(): TimeSnapshot;
   /** Forgets all of them. */
   reset(): void;

@@ -93,6 +93,7 @@ export interface Connection<D = undefined> extends Closable {
    * @throws what `Socket.upgrade` throws; `ERR_SOCK_POOL_CLOSED` when it is closing or out of the registry, also when that comes in the midst of it
    */
   upgrade<T>(upgrade: Upgrade<T>, target: T, options?: Cancel): Promise<Socket>;
+  /** The same, of a layer that needs no target. */
   upgrade(upgrade: Upgrade<Endpoint | undefined>, target?: undefined, options?: Cancel): Promise<Socket>;
   /**
    * {@link upgrade} for those who made the socket above the layer themselves.

@@ -49,6 +49,7 @@ export interface Registry<D = undefined> extends Closable, Iterable<Connection<D
   add(socket: Socket, ...rest: AddArguments<D>): Connection<D>;
   /** By its socket or its id (or itself: whether it is in this registry still). */
   get(key: ConnectionKey<D>): Connection<D> | undefined;
+  /** Whether it is in this registry still. */
   has(key: ConnectionKey<D>): boolean;
   /**
    * Gives a connection up without closing it: its socket is the caller's, and its place is free. `connection.closed` tells `removed`.

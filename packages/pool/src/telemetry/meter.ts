@@ -14,20 +14,27 @@ export interface MeterOptions {
 
 /** Takes the values of one collection. */
 export interface MeterResult {
+  /** One value of one series. */
   observe(instrument: object, value: number, attributes?: Record<string, string>): void;
 }
 
 /** The part of a `Meter` of `@opentelemetry/api` (1.3 and later) that is read at each collection. */
 export interface Meter {
+  /** For what only goes up. */
   createObservableCounter(name: string, options?: MeterOptions): object;
+  /** For what goes up and down, and may be added up. */
   createObservableUpDownCounter(name: string, options?: MeterOptions): object;
+  /** For what goes up and down, and may not be added up. */
   createObservableGauge(name: string, options?: MeterOptions): object;
+  /** Has `callback` called at each collection. */
   addBatchObservableCallback(callback: (result: MeterResult) => void, instruments: object[]): void;
+  /** Ends that. */
   removeBatchObservableCallback(callback: (result: MeterResult) => void, instruments: object[]): void;
 }
 
 /** The part of a `Meter` of `@opentelemetry/api` that takes times. */
 export interface HistogramMeter {
+  /** For times: it sees each of them. */
   createHistogram(name: string, options?: MeterOptions): { record(value: number, attributes?: Record<string, string>): void };
 }
 

@@ -22,7 +22,9 @@ export interface WatchOptions {
 
 /** A watch under way. It keeps no process alive. */
 export interface Watcher {
+  /** Looks no more. Calling it again does nothing. */
   close(): void;
+  /** As `close()`, for `using`. */
   [Symbol.dispose](): void;
 }
 

@@ -16,7 +16,7 @@ export interface ClientSession {
   readonly alpn?: string | undefined;
   /** When the FULL handshake ended, in milliseconds of the epoch; a resumption passes it on unchanged, so that no chain of them goes on for ever. */
   readonly authenticatedAt: number;
-  /** From when on it is not offered, in milliseconds of the epoch: see {@link sessionExpiry}. */
+  /** From when on it is not offered, in milliseconds of the epoch: the lifetime that the server gave, a week, the ends of its certificates and of what the verification relied on, whichever comes first. */
   readonly expiresAt: number;
 }
 

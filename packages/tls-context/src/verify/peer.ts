@@ -40,6 +40,7 @@ export interface PeerCheck {
   readonly digest: string;
   /** Whether a client must ask the server for a staple (RFC 6066, section 8). */
   readonly asksForStaple: boolean;
+  /** Looks at the peer of one handshake, full or resumed. What it refuses it throws. */
   check(peer: Peer): Promise<CheckResult>;
   /** Reads its files again, whatever changed: `context.watch()` and `context.update()` call it. Throws and keeps what it has on a fault. */
   reload?(): void;
