@@ -4,17 +4,18 @@ import { systemClock } from '@sock/core/timing';
 import type { AsyncLimits } from './async-section.ts';
 import { asyncSection } from './async-section.ts';
 import type { AnyCompletion, Completion } from './completion.ts';
-import { Deadlines } from './deadlines.ts';
 import type { DeliveryHost } from './delivery.ts';
 import { Delivery } from './delivery.ts';
 import { refusal } from './errors.ts';
+import { Idlers } from './idlers.ts';
 import type { Operation, ResultOf } from './operation.ts';
 import type { BatchEntry, Operations, OperationsOptions, Submitted, SubmitOptions } from './operations.ts';
+import { Patience } from './patience.ts';
 import { Room } from './room.ts';
 import { Sides } from './sides.ts';
 import type { OperationStats } from './statistics.ts';
 import { Tally } from './statistics.ts';
-import { cancelled, expired, stopped, unlinked } from './stop.ts';
+import { cancelled, stopped, unlinked } from './stop.ts';
 import type { End, Stop, TaskOptions } from './task.ts';
 import type { Terms } from './submission.ts';
 import { termsOf } from './submission.ts';
@@ -26,7 +27,7 @@ import type { Work } from './work/work.ts';
 export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   readonly #limits: AsyncLimits;
   readonly #onError: OperationsOptions['onError'];
-  readonly #deadlines: Deadlines;
+  readonly #patience: Patience;
   readonly #room: Room;
   readonly #sides = new Sides();
   readonly #delivery: Delivery;
@@ -47,14 +48,14 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   #callbackErrors = 0;
   #closed = false;
   #closing: Promise<void> | undefined;
-  readonly #idlers = new Set<() => void>();
+  readonly #idlers = new Idlers(() => this.#alive.size === 0 && this.#untold === 0);
 
   constructor(options: OperationsOptions) {
     const { onError, clock = systemClock, ...limits } = options;
     this.#limits = asyncSection.resolve(limits, 'createOperations()');
     if (onError !== undefined && typeof onError !== 'function') throw refusal('ERR_SOCK_OPERATION_ARGUMENT', `onError got ${typeof onError}: it takes a function`);
     this.#onError = onError;
-    this.#deadlines = new Deadlines(clock);
+    this.#patience = new Patience(clock, (task, why) => this.#stop(task, why));
     this.#room = new Room(this.#limits);
     this.#delivery = new Delivery(this);
   }
@@ -79,7 +80,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
 
   submit<O extends Operation>(operation: O, options: SubmitOptions<ResultOf<O>, D> = {}): Submitted<ResultOf<O>, D> {
     this.#assertOpen();
-    const work = toWork(operation, this.#deadlines);
+    const work = toWork(operation, this.#patience.deadlines);
     const { after } = options;
     const before = after === undefined ? undefined : this.#ownTask(after);
     const terms = termsOf(work, options as TaskOptions, this.#limits);
@@ -92,7 +93,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   submitBatch(entries: readonly BatchEntry<D>[]): Submitted<unknown, D>[] {
     this.#assertOpen();
     const checked = entries.map((entry, index) => {
-      const work = toWork(entry.operation, this.#deadlines);
+      const work = toWork(entry.operation, this.#patience.deadlines);
       if (entry.after === 'previous' && index === 0) throw refusal('ERR_SOCK_OPERATION_ARGUMENT', 'the first of a batch got after: "previous": there is none before it');
       const before = entry.after === undefined || entry.after === 'previous' ? entry.after : this.#ownTask(entry.after);
       return { entry, work, before, terms: termsOf(work, entry as TaskOptions, this.#limits) };
@@ -153,7 +154,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   }
 
   drain(options?: Cancel): Promise<void> {
-    return wait<void>(options, { phase: 'close', what: 'drain' }, (resolve) => this.#whenIdle(() => this.#untaken === 0, resolve));
+    return wait<void>(options, { phase: 'close', what: 'drain' }, (resolve) => this.#idlers.when(() => this.#untaken === 0, resolve));
   }
 
   close(reason?: unknown): Promise<void> {
@@ -163,7 +164,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
       // First those behind a partial one, which must not begin in the middle of its message.
       this.cancelAll(undefined, reason);
       for (const id of this.#partials.keys()) this.release(id);
-      await new Promise<void>((resolve) => void this.#whenIdle(() => true, resolve));
+      await new Promise<void>((resolve) => void this.#idlers.when(() => true, resolve));
       this.#delivery.close();
     })();
     return this.#closing;
@@ -180,14 +181,14 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   onTold(task: Task): void {
     this.#untold -= 1;
     if (task.batched) this.#untaken += 1;
-    this.#tellIdlers();
+    this.#idlers.tell();
   }
 
   onTaken(): void {
     this.#untaken -= 1;
     this.#room.count -= 1;
     this.#run();
-    this.#tellIdlers();
+    this.#idlers.tell();
   }
 
   onCallbackError(error: unknown, id: number): void {
@@ -293,19 +294,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
   #watch(task: Task, { timeoutMs }: Terms, signal: AbortSignal | undefined): void {
     if (task.state === 'completed') return;
     this.#alive.set(task.id, task);
-    if (signal?.aborted === true) return this.#stop(task, () => cancelled(task, signal.reason));
-    if (timeoutMs !== Infinity) task.deadline = this.#deadlines.add(timeoutMs, () => this.#stop(task, () => expired(task, timeoutMs)));
-    if (signal === undefined) return;
-    const onAbort = (): void => this.#stop(task, () => cancelled(task, signal.reason));
-    signal.addEventListener('abort', onAbort);
-    task.unwatch = () => signal.removeEventListener('abort', onAbort);
-  }
-
-  #unwatch(task: Task): void {
-    if (task.deadline !== undefined) this.#deadlines.remove(task.deadline);
-    task.deadline = undefined;
-    task.unwatch?.();
-    task.unwatch = undefined;
+    this.#patience.begin(task, timeoutMs, signal);
   }
 
   #stop(task: Task, why: () => Stop): void {
@@ -314,10 +303,10 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     if (task.state !== 'running') return this.#complete(task, stop);
     task.state = 'stopping';
     task.stop = stop;
-    this.#unwatch(task);
+    this.#patience.end(task);
     task.work.stop(stop.error);
     // Most have stopped by now, or do within this turn.
-    if (!isOver(task)) task.deadline = this.#deadlines.add(this.#limits.cancelGrace, () => this.#complete(task, stop));
+    if (!isOver(task)) this.#patience.grace(task, this.#limits.cancelGrace, () => this.#complete(task, stop));
   }
 
   /** The one way to a completion. */
@@ -326,7 +315,7 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
     // Its patience is over: the work goes on by itself.
     const working = task.state === 'stopping' && end === stop;
     const began = task.state === 'running' || task.state === 'stopping';
-    this.#unwatch(task);
+    this.#patience.end(task);
     this.#alive.delete(task.id);
     this.#room.line.delete(task);
     const early = end.outcome === 'error' && stop !== undefined;
@@ -358,21 +347,6 @@ export class OperationQueue<D> implements Operations<D>, DeliveryHost {
 
   #mayHold({ target }: Work): boolean {
     return !this.#closed && ((target as Socket).ready & HANGUP) === 0;
-  }
-
-  #whenIdle(also: () => boolean, resolve: () => void): (() => void) | void {
-    const look = (): void => {
-      if (this.#alive.size > 0 || this.#untold > 0 || !also()) return;
-      this.#idlers.delete(look);
-      resolve();
-    };
-    this.#idlers.add(look);
-    look();
-    return () => void this.#idlers.delete(look);
-  }
-
-  #tellIdlers(): void {
-    for (const look of this.#idlers) look();
   }
 
   #task(work: Work, options: TaskOptions, { batched }: Terms): Task {

@@ -9,12 +9,12 @@ export const OPERATION_FAULTS: readonly Fault[] = [
   },
   {
     name: '6 an operation that expires is dropped without a word',
-    edits: [queue('() => this.#stop(task, () => expired(task, timeoutMs))', '() => void this.#alive.delete(task.id)')],
+    edits: [edit('patience', '() => this.#stop(task, () => expired(task, timeoutMs))', '() => {}')],
     tests: tests('early-end', 'expiry touches only what expired'),
   },
   {
     name: '6 an expiry ends every operation that waits',
-    edits: [queue('() => this.#stop(task, () => expired(task, timeoutMs))', '() => { for (const one of this.#alive.values()) this.#stop(one, () => expired(one, timeoutMs)); }')],
+    edits: [queue('(task, why) => this.#stop(task, why)', '() => { for (const one of this.#alive.values()) this.#stop(one, () => cancelled(one, undefined)); }')],
     tests: tests('early-end', 'expiry touches only what expired'),
   },
   {
