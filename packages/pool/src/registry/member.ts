@@ -91,10 +91,10 @@ export class Member<D> implements Connection<D>, Due {
     return this.#state === 'open' || this.#state === 'draining';
   }
 
-  /** Whether `error` is what its user sees of an end that the registry began, and the program did not. */
+  /** Whether `error` is what its user sees of an end that was begun on this side: by the registry, or by a `close()` or `destroy()` of the program. */
   interruptedBy(error: unknown): boolean {
-    if (this.#intent === undefined || this.#intent.reason === 'local') return false;
-    return error === this.#intent.cause || (isSocketError(error) && error.category === 'closed');
+    if (this.#intent === undefined) return false;
+    return (error !== undefined && error === this.#intent.cause) || (isSocketError(error) && error.category === 'closed');
   }
 
   get lastActivityAt(): number {

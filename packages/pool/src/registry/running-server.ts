@@ -178,12 +178,11 @@ export class RunningServer<D> implements Server<D> {
       await this.#handler(member);
       if (!member.kept) void member.close();
     } catch (error) {
-      const interrupted = member.interruptedBy(error);
+      // Whoever closes it has seen to its end: in peace, perhaps, with a farewell that is still on its way.
+      if (member.interruptedBy(error)) return;
       member.destroy(error);
-      if (!interrupted) {
-        this.#stats.handlerErrors += 1;
-        this.#report(error, { stage: 'handler', connection: member });
-      }
+      this.#stats.handlerErrors += 1;
+      this.#report(error, { stage: 'handler', connection: member });
     } finally {
       this.#stats.handling -= 1;
     }
