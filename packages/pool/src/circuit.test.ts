@@ -1,4 +1,4 @@
-import { leakGuard } from '@sock/testkit';
+import { leakGuard, rejection } from '@sock/testkit';
 import { expect, test } from 'vitest';
 import { settle } from './fake-clock.test-d.ts';
 import type { MemberHealthStats } from './index.ts';
@@ -193,4 +193,20 @@ test('a connection that comes back to an endpoint that is tried out needs a plac
   probe.release();
   (await next).release();
   expect(healthOf(world)?.state).toBe('closed');
+});
+
+test('while it is open nobody waits for a lease that may come back: it would not be lent', async () => {
+  const world = stage({ maxPerKey: 3, health: { baseEjection: '20s', jitter: 0 } });
+  const held = [await world.lease(), await world.lease()];
+  const waiting = [];
+  for (let count = 0; count < 5; count += 1) {
+    const lease = await world.lease();
+    // In line for a place, when the circuit opens.
+    if (count === 4) waiting.push(world.pool.acquire('a'));
+    lease.discard(new Error('broken'));
+  }
+  const began = world.clock.now();
+  for (const call of [...waiting, world.pool.acquire('a')]) expect(await rejection(call)).toMatchObject({ code: 'ERR_SOCK_POOL_CIRCUIT_OPEN' });
+  expect(world.clock.now()).toBe(began);
+  for (const lease of held) lease.release();
 });

@@ -67,8 +67,9 @@ export class ClientPool<T, D> implements Pool<T, D> {
       begin: (error) => {
         room.refuseEverybody(error);
         this.#dialling.abandon(error());
-        keeper.stop();
+        keeper.drain();
       },
+      end: () => keeper.stop(),
     });
   }
 
@@ -93,6 +94,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       const connection = this.#stock.take(group, now);
       if (connection === undefined) return this.#waitForAny(group, now, options);
       if (group.passedOver !== undefined) this.#supply.catchUp(group, now);
+      if (group.owed > 0) this.#supply.balance(group, now);
       if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack()));
       return this.#waitFor(connection, group, now, options);
     } catch (error) {
@@ -149,7 +151,10 @@ export class ClientPool<T, D> implements Pool<T, D> {
   resume(): void {
     this.#suspended = false;
     const now = this.#settings.clock.now();
-    for (const group of this.#stock.groups.values()) this.#supply.balance(group, now);
+    for (const group of this.#stock.groups.values()) {
+      this.#supply.balance(group, now);
+      group.wake();
+    }
   }
 
   drain(options?: Cancel): Promise<DrainResult> {

@@ -53,7 +53,7 @@ export class Dialling<T, D> {
       else keeper.by(now + ASK_AGAIN_MS);
       return false;
     }
-    for (const member of group.inTurn(balance)) if (this.one(member, now, onEnd)) return true;
+    for (const member of group.toDial(balance)) if (this.one(member, now, onEnd)) return true;
     // Whoever waits for a time is woken at it.
     for (const { health } of group.members) if (health !== undefined) keeper.by(health.nextChange(now));
     return false;

@@ -1,3 +1,4 @@
+import type { Cancel } from '@sock/core';
 import { leakGuard } from '@sock/testkit';
 import { expect, test } from 'vitest';
 import { settle } from './fake-clock.test-d.ts';
@@ -183,14 +184,27 @@ test('a reset hook does not run for what comes back to a pool that drains', asyn
   expect(resets).toBe(0);
 });
 
-test('a hook that has a connection is waited for', async () => {
-  let answer: () => void = () => {};
-  const world = stage({ reset: () => new Promise<void>((resolve) => (answer = resolve)) });
+test.each(['ping', 'reset'] as const)('a %s under way is given up, and its connection closed in peace: nobody will use it', async (hook) => {
+  let given: AbortSignal | undefined;
+  const world = stage({ [hook]: (_: unknown, { signal }: Cancel) => new Promise<void>(() => (given = signal)), pingInterval: '1s', checkTimeout: '20s' });
   (await world.lease()).release();
+  await world.clock.advance(1000);
+  expect(world.pool.stats().checking).toBe(1);
+  const began = world.clock.now();
+  expect(await world.pool.drain()).toEqual({ forced: 0 });
+  expect([given?.aborted, world.gone, world.clock.now() - began]).toEqual([true, { drained: 1 }, 0]);
+});
+
+test('a lease that is held for too long is reported also while it is waited for', async () => {
+  const world = stage({ leakThreshold: '10s', drainTimeout: '1m' });
+  const lease = await world.lease();
+  await world.clock.advance(5000);
   const draining = world.pool.drain();
-  await settle();
-  expect(world.pool.stats()).toMatchObject({ state: 'draining', checking: 1 });
-  answer();
+  await world.clock.advance(4999);
+  expect(world.pool.stats().leaksHeld).toBe(0);
+  await world.clock.advance(1);
+  expect(world.pool.stats().leaksHeld).toBe(1);
+  lease.release();
   expect(await draining).toEqual({ forced: 0 });
-  expect(world.gone).toEqual({ drained: 1 });
+  expect(world.clock.timers).toBe(0);
 });

@@ -10,6 +10,8 @@ import type { Stock } from './stock.ts';
 export interface DrainHooks {
   /** Ends all that waits or is on its way. */
   readonly begin: (error: () => Error) => void;
+  /** All is over. */
+  readonly end: () => void;
 }
 
 /** The one way out of `running`: to `draining`, and to `stopped`. */
@@ -76,7 +78,8 @@ export class Draining<T, D> {
     if (this.#state !== undefined) return;
     this.#state = 'draining';
     this.#hooks.begin(() => this.refusal());
-    for (const connection of this.#stock.connections()) if (connection.state === 'idle') this.#stock.evict(connection, how);
+    // What a hook has is for nobody any more.
+    for (const connection of this.#stock.connections()) if (connection.state !== 'leased') this.#stock.evict(connection, how);
   }
 
   async #drain(timeoutMs: number, signal: AbortSignal | undefined): Promise<DrainResult> {
@@ -85,8 +88,7 @@ export class Draining<T, D> {
     try {
       await wait<void>({ signal }, { phase: 'close', what: 'drain' }, (resolve) => {
         const look = (): void => {
-          const { leased, checking } = this.#stock.counts;
-          if (leased + checking > 0) return;
+          if (this.#stock.counts.leased > 0) return;
           untime();
           resolve();
         };
@@ -106,6 +108,7 @@ export class Draining<T, D> {
     this.#stock.onGone = undefined;
     this.#breakOff(new PoolError('ERR_SOCK_POOL_CLOSED', 'the pool was drained, and this lease did not come back in time', 'closed'));
     while (this.#stock.closing.size > 0) await Promise.all(this.#stock.closing.values());
+    this.#hooks.end();
     this.#state = 'stopped';
     this.#resolveClosed();
     return { forced: this.#forced };

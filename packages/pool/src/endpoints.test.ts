@@ -167,3 +167,25 @@ test('a target without an endpoint is refused by name', async () => {
   const world = stage({ endpoints: () => [] });
   await expect(world.lease()).rejects.toMatchObject({ code: 'ERR_SOCK_POOL_ARGUMENT', message: expect.stringContaining('endpoints() answered with none for memory a') });
 });
+
+test.each(['least-busy', 'round-robin'] as const)('%s: what is opened for nobody yet is spread over the endpoints, by prewarm and by refresh', async (balance) => {
+  const world = stage({ endpoints: () => ['x', 'y'], balance, idleTimeout: '1h' });
+  const spread = (): (number | undefined)[] => world.pool.stats().keys[0]?.endpoints.map(({ idle }) => idle) ?? [];
+  const warming = world.pool.prewarm('c', { count: 8, stagger: 100 });
+  await world.clock.advance(1000);
+  expect(await warming).toEqual({ opened: 8, errors: [] });
+  expect(spread()).toEqual([4, 4]);
+  world.pool.refresh({ over: '10s' });
+  await world.clock.advance(10_000);
+  expect([world.gone, spread()]).toEqual([{ refreshed: 8 }, [4, 4]]);
+});
+
+test('a second endpoint, which came while all of the first one was leased, is dialled for who waits', async () => {
+  let names = ['x'];
+  const world = stage({ endpoints: () => names, maxPerKey: 1 });
+  const first = await world.lease('c');
+  names = ['x', 'y'];
+  const second = await world.lease('c', { timeout: 100 });
+  expect(world.dialled).toEqual(['x', 'y']);
+  for (const lease of [first, second]) lease.release();
+});

@@ -14,6 +14,8 @@ export class Group<T, D> {
   members: Member<T, D>[] = [];
   readonly waiters: DueHeap<Waiter<T, D>> = new DueHeap<Waiter<T, D>>();
   warmth: Warmth = 'cold';
+  /** A connection stood once, so that it is worth while to keep some. */
+  stood = false;
   /** Those who wait until it is warm. */
   readonly warming: Set<() => void> = new Set();
   lastUsedAt = 0;
@@ -71,6 +73,11 @@ export class Group<T, D> {
     return this.#sum((member) => member.idle.length);
   }
 
+  /** The circuits of all its endpoints are open. */
+  leftAlone(now: number): boolean {
+    return this.members.every((member) => member.removed || member.health?.state(now) === 'open');
+  }
+
   /** Nothing of it is in use or on its way, and nobody waits. */
   get resting(): boolean {
     return this.waiters.length === 0 && this.pins === 0 && this.members.every((member) => member.busy === 0);
@@ -78,13 +85,12 @@ export class Group<T, D> {
 
   /** The endpoints, the one that is to be used next first. */
   inTurn(balance: Balance): readonly Member<T, D>[] {
-    const { members } = this;
-    if (members.length === 1) return members;
-    if (balance === 'round-robin') {
-      const turn = this.#turn % members.length;
-      return [...members.slice(turn), ...members.slice(0, turn)];
-    }
-    return members.toSorted((one, other) => one.busy - other.busy || other.idle.length - one.idle.length);
+    return this.#ordered(balance, (one, other) => one.busy - other.busy || other.idle.length - one.idle.length);
+  }
+
+  /** The endpoints, the one that is to be dialled next first: what nobody uses yet has its place among them all the same. */
+  toDial(balance: Balance): readonly Member<T, D>[] {
+    return this.#ordered(balance, (one, other) => one.size - other.size);
   }
 
   /** Those who wait until it is warm look again. */
@@ -98,6 +104,14 @@ export class Group<T, D> {
   /** It is the turn of the one behind `member` now. */
   used(member: Member<T, D>): void {
     if (this.members.length > 1) this.#turn = this.members.indexOf(member) + 1;
+  }
+
+  #ordered(balance: Balance, byLoad: (one: Member<T, D>, other: Member<T, D>) => number): readonly Member<T, D>[] {
+    const { members } = this;
+    if (members.length === 1) return members;
+    if (balance === 'least-busy') return members.toSorted(byLoad);
+    const turn = this.#turn % members.length;
+    return [...members.slice(turn), ...members.slice(0, turn)];
   }
 
   #sum(of: (member: Member<T, D>) => number): number {

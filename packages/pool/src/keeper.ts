@@ -67,6 +67,7 @@ export class Keeper<T, D> {
 
   /** The first connection of a group is there; `onWarm` runs when the others may come: at once, or when it has learnt what it can. */
   warm(group: Group<T, D>, socket: Socket, onWarm: () => void): void {
+    group.stood = true;
     if (group.warmth !== 'cold') return;
     const { clock, limits: { coalesceFirst, settleTimeout } } = this.#settings;
     const settled = coalesceFirst && settleTimeout > 0 ? socket.get(SETTLED) : undefined;
@@ -86,10 +87,16 @@ export class Keeper<T, D> {
     void settled.then(warm, warm);
   }
 
+  /** The pool drains: leases alone are looked at from now on, those that are held for too long. */
+  drain(): void {
+    this.stop();
+    for (const untime of this.#settling) untime();
+    this.#alarm.by(this.#leaks.look(this.#settings.clock.now()));
+  }
+
   stop(): void {
     this.#alarm.stop();
     this.#endTurn();
-    for (const untime of this.#settling) untime();
   }
 
   /** When something is to be done about an idle connection. */
@@ -102,7 +109,7 @@ export class Keeper<T, D> {
   #look(now: number): void {
     for (const group of this.#stock.groups.values()) {
       for (const member of group.members) for (const connection of member.idle.all()) this.#lookAt(connection, member, now);
-      if (group.waiters.length > 0 || this.#settings.limits.minPerKey > 0) this.#supply().balance(group, now);
+      if (group.waiters.length > 0 || group.owed > 0 || this.#settings.limits.minPerKey > 0) this.#supply().balance(group, now);
     }
     this.#alarm.by(this.#leaks.look(now));
   }

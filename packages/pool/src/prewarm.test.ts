@@ -78,7 +78,41 @@ test('when nothing can be dialled any more it answers with what there was', asyn
   const { opened, errors } = await warming;
   expect(opened).toBe(0);
   expect(errors.length).toBeGreaterThanOrEqual(2);
-  expect(errors.length).toBeLessThanOrEqual(8);
+  expect(errors.length).toBeLessThanOrEqual(9);
+  // It says why there were no more.
+  expect(errors.at(-1)).toMatchObject({ code: 'ERR_SOCK_POOL_CIRCUIT_OPEN' });
+  expect((await rejection(world.pool.prewarm('a', { count: 20, failFast: true }))).message).toContain('is left alone for');
+});
+
+test('it waits until a dial may be tried again, and until the pool lends again', async () => {
+  const world = stage({ health: { backoffBase: '2s', backoffMax: '2s' } });
+  world.server.away = true;
+  await rejection(world.lease());
+  world.server.away = false;
+  const warming = world.pool.prewarm('a');
+  await world.clock.advance(999);
+  expect(world.dialled).toHaveLength(1);
+  await world.clock.advance(1);
+  expect(await warming).toEqual({ opened: 1, errors: [] });
+  world.pool.suspend();
+  const later = world.pool.prewarm('a', { count: 2 });
+  await world.clock.advance(5000);
+  expect(world.dialled).toHaveLength(2);
+  world.pool.resume();
+  await world.clock.advance(0);
+  expect(await later).toEqual({ opened: 1, errors: [] });
+});
+
+test('endpoints() that throws is why there are none', async () => {
+  let fault: Error | undefined;
+  const world = stage({ endpoints: (target) => {
+    if (fault !== undefined) throw fault;
+    return [target];
+  } });
+  await world.idle();
+  fault = new Error('no names today');
+  expect(await world.pool.prewarm('a', { count: 2 })).toEqual({ opened: 0, errors: [fault] });
+  expect(await rejection(world.pool.prewarm('a', { count: 2, failFast: true }))).toBe(fault);
 });
 
 test('it keeps to the limits', async () => {

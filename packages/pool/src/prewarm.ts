@@ -16,6 +16,9 @@ export interface PrewarmParts<T, D> {
   readonly warmUps: Set<(error: unknown) => void>;
 }
 
+/** A year; the runtime's timers are not so long, and the clock puts several in a row. */
+const FOREVER_MS = 365 * 24 * 3_600_000;
+
 /** `pool.prewarm()`: dials until there are so many, as the limits allow, one after the other or several at a time. */
 export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions, { clock, limits, supply, warmUps }: PrewarmParts<T, D>): Promise<PrewarmResult> {
   const { count = Math.max(1, limits.minPerKey), stagger = 0, failFast = false, signal, timeout } = options;
@@ -30,11 +33,14 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
     /** No dial before, by the clock. */
     let nextAt = -Infinity;
     group.pins += 1;
+    // What it waits for may have timers that hold no process: it does.
+    const unhold = clock.after(FOREVER_MS, () => {});
     let cancel: (() => void) | undefined;
     const finish = (): void => {
       if (!over) group.pins -= 1;
       over = true;
       cancel?.();
+      unhold();
       group.warming.delete(go);
       warmUps.delete(fail);
     };
@@ -57,11 +63,17 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
       if (over) return;
       cancel?.();
       while (left > 0) {
-        if (supply.mustWait(group)) return void group.warming.add(go);
+        if (supply.paused || supply.mustWait(group)) return void group.warming.add(go);
         const now = clock.now();
         // Also when one has ended: that it was fast is no reason to dial faster.
         if (now < nextAt) return void (cancel = clock.after(nextAt - now, go));
-        if (!supply.spare(group, now, ended)) break;
+        if (!supply.spare(group, now, ended)) {
+          const { retryAt, error } = supply.obstacle(group, now);
+          if (retryAt !== undefined) return void (cancel = clock.after(retryAt - now, go));
+          if (error !== undefined && failFast) return fail(error);
+          if (error !== undefined) errors.push(error);
+          break;
+        }
         under += 1;
         left -= 1;
         nextAt = now + staggerMs;

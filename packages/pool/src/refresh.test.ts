@@ -131,3 +131,37 @@ test('of a pool that is closed it does nothing', async () => {
   await world.clock.advance(1000);
   expect(world.dialled).toHaveLength(1);
 });
+
+test('one whose turn comes within an acquire is replaced as well', async () => {
+  const world = stage();
+  await world.idle(5);
+  world.pool.refresh({ over: 0 });
+  const lease = await world.lease();
+  expect(world.gone).toEqual({ refreshed: 5 });
+  lease.release();
+  await world.clock.advance(0);
+  expect(world.idles).toBe(5);
+});
+
+test('those that could not be dialled again at once are when that may be tried; one dial that fails is not repeated for nobody', async () => {
+  const world = stage({ idleTimeout: '1h', maxConnecting: 1, health: { backoffBase: '2s', backoffMax: '2s' } });
+  await world.idle(4);
+  world.server.away = true;
+  world.pool.refresh({ over: 0 });
+  await world.clock.advance(0);
+  world.server.away = false;
+  await world.clock.advance(10_000);
+  expect([world.gone, world.idles]).toEqual([{ refreshed: 4 }, 3]);
+});
+
+test.each([false, true])('minPerKey is kept also when the dial that was to replace failed, coalesceFirst: %s', async (coalesceFirst) => {
+  const world = stage({ minPerKey: 2, idleTimeout: '1h', maxLife: '1d', coalesceFirst });
+  await world.idle(2);
+  world.server.away = true;
+  world.pool.refresh({ over: 0 });
+  await world.clock.advance(1000);
+  expect(world.idles).toBe(0);
+  world.server.away = false;
+  await world.clock.advance(60_000);
+  expect(world.idles).toBe(2);
+});

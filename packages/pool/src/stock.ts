@@ -31,6 +31,8 @@ export class Stock<T, D> {
   readonly #connector: Connector<T>;
   /** When there are so many keys, or at that time, it is worth looking for some to forget. */
   #lookAgain: { readonly size: number; readonly at: number } = NOW;
+  /** Keys that had nothing under way when they were sorted, the one that was used longest ago last. Those that were used since are passed over. */
+  #oldest: { readonly group: Group<T, D>; readonly usedAt: number }[] = [];
   readonly #settings: PoolSettings<T, D>;
 
   constructor(connector: Connector<T>, settings: PoolSettings<T, D>) {
@@ -96,8 +98,11 @@ export class Stock<T, D> {
     for (;;) {
       const connection = order === 'lifo' ? member.idle.newest : member.idle.oldest;
       if (connection === undefined) return undefined;
-      if (now >= connection.diesAt) this.evict(connection, connection.refreshed ? 'refreshed' : 'life');
-      else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) this.evict(connection, 'idle');
+      if (now >= connection.diesAt) {
+        // A refresh replaces; a life that is over does not.
+        if (connection.refreshed) member.group.owed += 1;
+        this.evict(connection, connection.refreshed ? 'refreshed' : 'life');
+      } else if (now - connection.idleSince >= idleTimeout && member.size > minPerKey) this.evict(connection, 'idle');
       else if (!connection.place.leave()) this.evict(connection, 'ended');
       else {
         member.move(connection, 'leased');
@@ -181,14 +186,30 @@ export class Stock<T, D> {
   #dropSome(): void {
     const { limits: { maxKeys }, clock } = this.#settings;
     const now = clock.now();
-    if (this.groups.size < this.#lookAgain.size && now < this.#lookAgain.at) return;
-    const resting = [...this.groups.values()].filter((group) => group.resting).toSorted((one, other) => one.lastUsedAt - other.lastUsedAt);
-    for (const group of resting.slice(0, this.groups.size - maxKeys + 1)) {
-      for (const member of group.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');
-      this.groups.delete(group.key);
-      group.dropped = true;
+    for (let sorted = false; this.groups.size >= maxKeys; ) {
+      const oldest = this.#oldest.pop();
+      if (oldest === undefined) {
+        if (sorted || (this.groups.size < this.#lookAgain.size && now < this.#lookAgain.at)) break;
+        this.#sort();
+        sorted = true;
+      } else if (!oldest.group.dropped && oldest.group.lastUsedAt === oldest.usedAt && oldest.group.resting) this.#drop(oldest.group);
     }
     this.#lookAgain = this.groups.size < maxKeys ? NOW : { size: this.groups.size * 1.25, at: now + 100 };
+  }
+
+  /** Once for many keys: with a hundred thousand of them it takes a good part of a second. */
+  #sort(): void {
+    this.#oldest = [...this.groups.values()]
+      .filter((group) => group.resting)
+      .map((group) => ({ group, usedAt: group.lastUsedAt }))
+      .toSorted((one, other) => one.usedAt - other.usedAt)
+      .toReversed();
+  }
+
+  #drop(group: Group<T, D>): void {
+    for (const member of group.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');
+    this.groups.delete(group.key);
+    group.dropped = true;
   }
 
   #newMember(group: Group<T, D>, key: string, target: T): Member<T, D> {

@@ -12,6 +12,7 @@ import type { PoolState } from './pool-stats.ts';
 import { Starved } from './starved.ts';
 import type { Stock } from './stock.ts';
 import type { WaitingRoom } from './waiting-room.ts';
+import { circuitOpen } from './waiting-room.ts';
 
 /** What a {@link Supply} stands on. */
 export interface SupplyParts<T, D> {
@@ -47,15 +48,18 @@ export class Supply<T, D> {
   balance(group: Group<T, D>, now: number, why?: unknown): void {
     const { state, stock, dialling } = this.#parts;
     if (state() !== 'running' || group.dropped) return;
-    if (this.#allLeased(group)) return;
+    if (this.#allLeased(group, now)) return;
     while (group.waiters.length > group.validating) {
       const connection = stock.take(group, now);
       if (connection === undefined) break;
       this.catchUp(group, now);
       this.offer(connection, now);
     }
-    if (this.#allLeased(group)) return;
-    for (let lacking = this.#lacking(group); lacking > 0; lacking -= 1) if (!dialling().any(group, now)) break;
+    if (this.#allLeased(group, now)) return;
+    for (let lacking = this.#lacking(group); lacking > 0 && dialling().any(group, now); lacking -= 1) {
+      // It stands for one that a refresh took away as well as any other.
+      if (group.owed > 0) group.owed -= 1;
+    }
     while (group.owed > 0 && !this.mustWait(group) && dialling().any(group, now)) group.owed -= 1;
     this.#keepWarm(group, now);
     this.#refuseHopeless(group, now, why);
@@ -169,6 +173,24 @@ export class Supply<T, D> {
     return this.#parts.state() === 'running' && !this.mustWait(group) && this.#parts.dialling().any(group, now, onEnd);
   }
 
+  /** Nothing is dialled now; this may change. */
+  get paused(): boolean {
+    return this.#parts.state() === 'suspended';
+  }
+
+  /** What stands between this group and a dial, where that is not a limit: a back-off that ends at `retryAt`, or what `error` tells. */
+  obstacle(group: Group<T, D>, now: number): { readonly retryAt?: number; readonly error?: unknown } {
+    const { stock, settings: { limits: { maxPerKey } } } = this.#parts;
+    try {
+      stock.updateMembers(group);
+    } catch (error) {
+      return { error };
+    }
+    if (group.leftAlone(now)) return { error: circuitOpen(group, now) };
+    const waits = group.members.filter((member) => !member.removed && member.size < maxPerKey && member.admits(now)).map(({ health }) => health?.dialAt ?? 0);
+    return waits.length > 0 && waits.every((at) => at > now) ? { retryAt: Math.min(...waits) } : {};
+  }
+
   /** A dial was refused because all places are taken. */
   starve(group: Group<T, D>): void {
     this.#starved.add(group);
@@ -182,9 +204,11 @@ export class Supply<T, D> {
   }
 
   /** Every place is taken, and a release comes: there is nothing to look for. Most calls that wait find it so. */
-  #allLeased({ only, owed }: Group<T, D>): boolean {
-    if (only === undefined || owed > 0) return false;
-    return only.leased > 0 && only.idle.length === 0 && only.size >= this.#parts.settings.limits.maxPerKey;
+  #allLeased({ only, owed }: Group<T, D>, now: number): boolean {
+    const { endpoints, limits: { maxPerKey } } = this.#parts.settings;
+    // Of a target with endpoints there may be more of them by now.
+    if (only === undefined || owed > 0 || endpoints !== undefined) return false;
+    return only.leased > 0 && only.idle.length === 0 && only.size >= maxPerKey && only.admits(now);
   }
 
   /** Dials that are wanted: one for each who waits and whom nothing serves that is under way. */
@@ -196,14 +220,16 @@ export class Supply<T, D> {
 
   /** Fills `minPerKey`, where there is place: it takes none from others, who would take it back. */
   #keepWarm(group: Group<T, D>, now: number): void {
-    const { stock, keeper, dialling, settings: { limits: { minPerKey, max } } } = this.#parts;
-    if (minPerKey === 0 || group.warmth !== 'warm' || group.outdated) return;
+    const { stock, keeper, dialling, settings: { limits: { minPerKey, max, maxIdle } } } = this.#parts;
+    if (minPerKey === 0 || !group.stood || group.outdated) return;
     for (const member of group.members) {
       if (now < member.warmAt) {
         keeper.by(member.warmAt);
         continue;
       }
-      while (!member.removed && member.size < minPerKey && stock.size < max && dialling().one(member, now));
+      // One idle connection more than maxIdle would cost another key its own, which would be dialled again, and so on without end.
+      const mayGrow = (): boolean => member.size < minPerKey && stock.size < max && stock.counts.idle < maxIdle && !this.mustWait(group);
+      while (!member.removed && mayGrow() && dialling().one(member, now));
       // A back-off, or an ejection, is in the way.
       if (!member.removed && member.size < minPerKey && member.health !== undefined) keeper.by(member.health.nextChange(now));
     }
@@ -212,7 +238,9 @@ export class Supply<T, D> {
   /** Nobody is to wait for endpoints that are all left alone, unless something may still come back. */
   #refuseHopeless(group: Group<T, D>, now: number, why: unknown): void {
     const { room } = this.#parts;
-    if (group.waiters.length === 0 || group.busy > 0) return;
+    if (group.waiters.length === 0) return;
+    // What comes back to an open circuit is lent to nobody; what is dialled already may be.
+    if (group.busy > 0 && !(group.connecting === 0 && group.leftAlone(now))) return;
     if (group.members.every((member) => member.removed || !member.admits(now))) {
       if (why === undefined) room.refuseOpen(group, now);
       else room.refuseAll(group, why);

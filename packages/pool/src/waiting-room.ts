@@ -65,7 +65,6 @@ export class WaitingRoom<T, D> {
       return lease;
     }
     if (signal !== undefined) waiter.watch(signal, () => this.#aborted(waiter, signal));
-    if (timeoutMs === Infinity) return lease;
     waiter.deadline = { at: this.#clock.now() + timeoutMs, order: 0, place: -1, waiter, timeoutMs };
     this.#deadlines.add(waiter.deadline);
     return lease;
@@ -164,7 +163,7 @@ export function abortedError(key: string, signal: AbortSignal | undefined): Sock
   return new SocketError('ERR_SOCK_ABORTED', `acquire of ${key} was aborted`, { phase: 'connect', category: 'aborted', cause: signal?.reason });
 }
 
-function circuitOpen<T, D>(group: Group<T, D>, now: number): PoolError<'ERR_SOCK_POOL_CIRCUIT_OPEN'> {
+export function circuitOpen<T, D>(group: Group<T, D>, now: number): PoolError<'ERR_SOCK_POOL_CIRCUIT_OPEN'> {
   const opens = group.members.map(({ health }) => health?.openUntil ?? Infinity);
   const soonest = Math.max(0, Math.min(...opens) - now);
   const cause = group.lastError ?? group.members[0]?.health?.lastCause;

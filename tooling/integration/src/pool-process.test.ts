@@ -98,3 +98,10 @@ test('a process does not end while a call of acquire waits for the next dial aft
   expect(await program.exit, program.output).toBe(0);
   expect(program.output).toBe('got ERR_SOCK_REFUSED after 1\ngot ERR_SOCK_REFUSED after 2\ngot ERR_SOCK_REFUSED after 3\n');
 }, 30_000);
+
+test('a process does not end while prewarm() waits until the others may be dialled', async () => {
+  await using silent = await startSilent('TCP');
+  await using program = silent.run('prewarm');
+  expect(await program.exit, program.output).toBe(0);
+  expect(program.output).toBe('opened 3\n');
+}, 30_000);

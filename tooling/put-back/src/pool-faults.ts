@@ -19,7 +19,7 @@ export const POOL_FAULTS: readonly Fault[] = [
   },
   {
     name: '20 a key that is forgotten takes its connections along, uncounted',
-    edits: [edit('stock.ts', "      for (const member of group.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');\n", '')],
+    edits: [edit('stock.ts', "    for (const member of group.members) for (const idle of member.idle.all()) this.evict(idle, 'surplus');\n", '')],
     tests: pool('limits', 'the key that was used longest ago is forgotten'),
   },
   {
@@ -69,7 +69,7 @@ export const POOL_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a drain cuts off what is leased',
-    edits: [edit('draining.ts', '          if (leased + checking > 0) return;', '          if (leased + checking > 1000) return;')],
+    edits: [edit('draining.ts', 'if (this.#stock.counts.leased > 0) return;', 'if (this.#stock.counts.leased > 1000) return;')],
     tests: pool('drain', 'idle connections close gracefully'),
   },
   {
@@ -91,6 +91,26 @@ export const POOL_FAULTS: readonly Fault[] = [
     name: '4 a registry waits for ever for peers that do not answer its close',
     edits: [edit('registry/connection-registry.ts', "    if (member.state === 'closing') return this.#overdue(member);\n", "    if (member.state === 'closing') return;\n")],
     tests: pool('registry/idle', 'a thousand peers'),
+  },
+  {
+    name: 'a connection that the program closes while its handler waits is reset, and what was sent last is lost',
+    edits: [edit('registry/running-server.ts', '      if (member.interruptedBy(error)) return;\n', '')],
+    tests: pool('registry/serve-farewell', 'a connection that the program closes'),
+  },
+  {
+    name: 'whoever calls waits for leases of an endpoint whose circuit is open',
+    edits: [edit('supply.ts', 'if (group.busy > 0 && !(group.connecting === 0 && group.leftAlone(now))) return;', 'if (group.busy > 0) return;')],
+    tests: pool('circuit', 'while it is open nobody waits'),
+  },
+  {
+    name: 'minPerKey of many keys dials in turns without end',
+    edits: [edit('supply.ts', ' && stock.counts.idle < maxIdle', '')],
+    tests: pool('limits-many-keys', 'minPerKey of many keys'),
+  },
+  {
+    name: 'all that is opened for nobody yet goes to one endpoint',
+    edits: [edit('dialling.ts', 'group.toDial(balance)', 'group.inTurn(balance)')],
+    tests: pool('endpoints', 'least-busy: what is opened'),
   },
 ];
 

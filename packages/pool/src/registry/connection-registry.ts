@@ -51,12 +51,13 @@ export class ConnectionRegistry<D> implements Registry<D>, MemberHost<D> {
   #tellClosed!: (reason: CloseReason) => void;
 
   constructor(options: RegistryOptions<D> = {}) {
+    if (typeof options !== 'object' || (options as unknown) === null) throw argument('createRegistry() takes an object of options');
     const { busy, onEnd, reader, lines, clock = systemClock, ...limits } = options;
     this.#limits = registrySection.resolve(limits, 'createRegistry()');
     for (const [name, value] of Object.entries({ busy, onEnd })) {
       if (value !== undefined && typeof value !== 'function') throw argument(`createRegistry() ${name} takes a function, and got ${typeof value}`);
     }
-    if (typeof (clock as Partial<Clock> | null)?.after !== 'function') throw argument('createRegistry() clock takes an object with now() and after()');
+    if (typeof (clock as Partial<Clock> | null)?.after !== 'function' || typeof clock.now !== 'function') throw argument('createRegistry() clock takes an object with now() and after()');
     this.#busy = busy;
     this.#onEnd = onEnd;
     this.reader = reader;

@@ -28,7 +28,9 @@ export interface DrainLimit {
 }
 
 /** Checks the options of a drain, before it begins: it has no way back. @throws `ERR_SOCK_CONFIG`, `ERR_SOCK_POOL_ARGUMENT` */
-export function drainLimit({ timeout, signal }: DrainOptions, defaultMs: number): DrainLimit {
+export function drainLimit(options: DrainOptions, defaultMs: number): DrainLimit {
+  if (typeof options !== 'object' || (options as unknown) === null) throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'drain() takes an object of options', 'usage', { phase: 'close' });
+  const { timeout, signal } = options;
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
     throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'drain() signal takes an AbortSignal', 'usage', { phase: 'close' });
   }

@@ -1,5 +1,5 @@
 // A process with a pool, which ends by itself or does not: node pool-process.mjs MODE PORT [CA]. It tells `ready` when it has come to what MODE says.
-import { upgradeConnector } from '@sock/core';
+import { SETTLED, upgradeConnector } from '@sock/core';
 import { tcp } from '@sock/io';
 import { createPool } from '@sock/pool';
 import { createClientContext } from '@sock/tls-context';
@@ -41,6 +41,21 @@ const modes = {
       const code = await pool.acquire({ host: '127.0.0.1', port: 1 }, { timeout }).catch((error) => error.code);
       console.log(`got ${code} after ${pool.stats().dialled}`);
     }
+  },
+  // The first connection stands, and never learns what makes the others cheaper: nothing is under way but the end of that wait.
+  async prewarm() {
+    const connector = tcp();
+    const pool = createPool({
+      key: connector.key,
+      connect: async (...given) => {
+        const socket = await connector.connect(...given);
+        const { get } = socket;
+        socket.get = (key) => (key === SETTLED ? new Promise(() => {}) : get.call(socket, key));
+        return socket;
+      },
+    }, { coalesceFirst: true, settleTimeout: '500ms' });
+    const { opened } = await pool.prewarm(target, { count: 3 });
+    console.log(`opened ${opened}`);
   },
 };
 
