@@ -8,17 +8,17 @@ import { readAll } from './peer.test-d.ts';
 leakGuard();
 
 const HANDLERS = {
-  'a line': async ({ in: reader }: Connection<undefined>): Promise<void> => {
+  'a line': async ({ in: reader }: Connection): Promise<void> => {
     while (!(await reader.atEnd())) await reader.line();
   },
-  'the next chunk': async ({ socket }: Connection<undefined>): Promise<void> => {
+  'the next chunk': async ({ socket }: Connection): Promise<void> => {
     for await (const _ of socket);
   },
 } as const;
 
 test.each(Object.keys(HANDLERS) as (keyof typeof HANDLERS)[])('a connection that the program closes while its handler waits for %s ends in peace: its farewell arrives, and no error is told', async (what) => {
   const listener = new Listening();
-  const connections: Connection<undefined>[] = [];
+  const connections: Connection[] = [];
   const told: unknown[] = [];
   const server = serve(listener, (connection) => {
     connections.push(connection);
@@ -26,7 +26,7 @@ test.each(Object.keys(HANDLERS) as (keyof typeof HANDLERS)[])('a connection that
   }, { onError: (error) => told.push(error) });
   const peer = listener.dial();
   await until(() => connections.length === 1, 'accepted');
-  const [connection] = connections as [Connection<undefined>];
+  const [connection] = connections as [Connection];
   await connection.out.line('goodbye');
   const closed = connection.close();
   expect(text(await readAll(peer))).toBe('goodbye\r\n');
@@ -38,7 +38,7 @@ test.each(Object.keys(HANDLERS) as (keyof typeof HANDLERS)[])('a connection that
 
 test('nor is an error told of a handler whose connection the program destroyed; one that fails by itself while it closes is', async () => {
   const listener = new Listening();
-  const connections: Connection<undefined>[] = [];
+  const connections: Connection[] = [];
   const told: unknown[] = [];
   const own = new Error('mine');
   const server = serve(listener, async (connection) => {
