@@ -210,3 +210,28 @@ test('while it is open nobody waits for a lease that may come back: it would not
   expect(world.clock.now()).toBe(began);
   for (const lease of held) lease.release();
 });
+
+test('a connection that was tried out and is not lent after all gives its place back: found unfit, or opened for nobody', async () => {
+  for (const options of [{ validate: () => false, validateAfter: 0 }, {}]) {
+    const world = stage({ ...options, health: { ...health, probes: 1, probeTimeout: '1h' } });
+    const kept = await world.lease();
+    for (let count = 0; count < 3; count += 1) (await world.lease()).discard(new Error('broken'));
+    expect(healthOf(world)?.state).toBe('open');
+    kept.release();
+    await world.clock.advance(1000);
+    if ('validate' in options) {
+      // Nobody is there when the look is over.
+      const stop = new AbortController();
+      const call = world.pool.acquire('a', { signal: stop.signal }).catch(() => {});
+      stop.abort();
+      await call;
+    } else {
+      const warming = world.pool.prewarm('a', { count: 2 });
+      await world.clock.advance(1);
+      expect(await warming).toEqual({ opened: 1, errors: [] });
+    }
+    await world.clock.advance(100);
+    (await world.lease()).release();
+    expect(healthOf(world)?.state).toBe('closed');
+  }
+});

@@ -189,3 +189,52 @@ test('a second endpoint, which came while all of the first one was leased, is di
   expect(world.dialled).toEqual(['x', 'y']);
   for (const lease of [first, second]) lease.release();
 });
+
+test('an endpoint that is tried out counts as ejected still, and one that is none any more counts for nothing', async () => {
+  let names: readonly string[] = ['w', 'x', 'y', 'z'];
+  const world = stage({ endpoints: () => names, maxPerKey: 50, health: { ...health, baseEjection: '1s', maxEjectedPercent: 50 } });
+  const states = (): Record<string, string | undefined> => Object.fromEntries(world.pool.stats().keys[0]?.endpoints.map((each) => [each.key.replace('memory ', ''), each.health?.state]) ?? []);
+  const leases = await Promise.all(Array.from({ length: 16 }, () => world.lease()));
+  /** All leases of it but one. */
+  const spoil = (target: string): void => {
+    const [, ...others] = leases.filter(({ id }) => world.dialled[id - 1] === target);
+    for (const lease of others) {
+      lease.discard(new Error('nonsense'));
+      leases.splice(leases.indexOf(lease), 1);
+    }
+  };
+  for (const target of ['w', 'x']) spoil(target);
+  expect(states()).toEqual({ w: 'open', x: 'open', y: 'closed', z: 'closed' });
+  await world.clock.advance(1000);
+  expect(states()).toEqual({ w: 'half-open', x: 'half-open', y: 'closed', z: 'closed' });
+  spoil('y');
+  expect(states()['y']).toBe('closed');
+  // Of the two that are left one may go; those that are none any more would have made it none.
+  names = ['y', 'z'];
+  const failed = await Promise.all([world.lease(), world.lease(), world.lease(), world.lease()]);
+  for (const lease of failed) if (world.dialled[lease.id - 1] === 'y') lease.discard(new Error('nonsense')); else lease.release();
+  expect(states()['y']).toBe('open');
+  for (const lease of leases) lease.release();
+});
+
+test('least-busy: of those that are as busy the one with more idle connections is used', async () => {
+  const world = stage({ endpoints: () => ['x', 'y'], idleTimeout: '1h' });
+  const leases = await Promise.all([1, 2, 3, 4].map(() => world.lease()));
+  const [kept, ...rest] = leases.filter(({ id }) => world.dialled[id - 1] === 'x');
+  kept?.discard();
+  for (const lease of [...rest, ...leases.filter(({ id }) => world.dialled[id - 1] === 'y')]) lease.release();
+  const lease = await world.lease();
+  expect(world.dialled[lease.id - 1]).toBe('y');
+  lease.release();
+});
+
+test('an endpoint that is down is not dialled at each acquire while another one serves', async () => {
+  const world = stage({ health: false, endpoints: () => ['x', 'y'], balance: 'round-robin' });
+  world.server.away = (target) => (target === 'y' ? refused('y') : undefined);
+  (await world.lease()).release();
+  for (let turn = 0; turn < 200; turn += 1) {
+    (await world.lease()).release();
+    await settle();
+  }
+  expect(world.dialled.filter((target) => target === 'y').length).toBeLessThan(20);
+});

@@ -36,6 +36,17 @@ describe('an idle connection', () => {
     lease.release();
   });
 
+  test('is not handed out though nobody told the pool of its end', async () => {
+    const world = stage({ dress: (socket) => void (socket.onReady = () => () => {}) });
+    await world.idle();
+    world.server.peers[0]?.destroy();
+    await settle();
+    expect(world.idles).toBe(1);
+    const lease = await world.lease();
+    expect([lease.id, world.gone]).toEqual([2, { ended: 1 }]);
+    lease.release();
+  });
+
   test('that was reset is told with its cause; one that ended has none', async () => {
     const world = stage();
     await world.idle(2);

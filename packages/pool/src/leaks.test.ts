@@ -128,3 +128,29 @@ test('a pool that is dropped with its leases after the end is collected', async 
   expect(await collect(() => data[0]?.deref() === undefined)).toBe(true);
   expect(world.pool.stats()).toMatchObject({ leaksLost: 0, evicted: { forced: 1 } });
 });
+
+test('each of several that are held is reported when its own time is over, and once, however often the pool looks', async () => {
+  const world = stage({ leakThreshold: '10s', ping: () => true, pingInterval: '1s', idleTimeout: '1h' });
+  const first = await world.lease();
+  await world.idle(1, 'another');
+  await world.clock.advance(5000);
+  const second = await world.lease();
+  const reported = (): unknown[] => world.told.filter(({ name }) => name === 'leaked').map(({ event }) => [event['connection'], event['how']]);
+  await world.clock.advance(5000);
+  expect(reported()).toEqual([[first.id, 'held']]);
+  await world.clock.advance(5000);
+  expect(reported()).toEqual([[first.id, 'held'], [second.id, 'held']]);
+  await world.clock.advance(60_000);
+  expect(reported()).toHaveLength(2);
+  for (const lease of [first, second]) lease.release();
+});
+
+test('also when nothing but the leases makes the pool look', async () => {
+  const world = stage({ leakThreshold: '10s' });
+  const first = await world.lease();
+  await world.clock.advance(5000);
+  const second = await world.lease();
+  await world.clock.advance(10_000);
+  expect(world.pool.stats().leaksHeld).toBe(2);
+  for (const lease of [first, second]) lease.release();
+});

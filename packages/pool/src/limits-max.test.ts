@@ -159,4 +159,26 @@ describe('max', () => {
     await settle();
     expect(queue[0]?.lease?.key).toBe('memory busy');
   });
+
+  test('also when the leases of the other one are discarded, and never released', async () => {
+    const { pool, clock, call } = world({ max: 1, aging: '100ms', acquireTimeout: '1h' });
+    let held = await pool.acquire('busy');
+    const other = call('quiet');
+    const queue = [call('busy'), call('busy')];
+    let turns = 0;
+    for (; turns < 100 && other.lease === undefined; turns += 1) {
+      await clock.advance(100);
+      held.discard();
+      queue.push(call('busy'));
+      await settle();
+      const next = queue.find(({ lease }) => lease !== undefined);
+      if (next === undefined) continue;
+      queue.splice(queue.indexOf(next), 1);
+      held = await next.done;
+    }
+    expect(turns).toBeLessThan(20);
+    other.lease?.release();
+    await settle();
+    expect(queue[0]?.lease?.key).toBe('memory busy');
+  });
 });

@@ -1,4 +1,4 @@
-import { leakGuard } from '@sock/testkit';
+import { leakGuard, rejection } from '@sock/testkit';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -100,6 +100,8 @@ test('recorders get whole nanoseconds, one at least', async () => {
   await world.clock.advance(2);
   world.server.open();
   (await late).release();
+  // Who got none has waited for none.
+  await rejection(world.pool.acquire('a', { signal: AbortSignal.abort() }));
   expect(times).toEqual({ wait: [1, 1, 2_000_000], create: [1, 2_000_000], use: [1_234_568, 1, 1] });
 });
 

@@ -57,7 +57,7 @@ export class Supply<T, D> {
     }
     if (this.#allLeased(group, now)) return;
     for (let lacking = this.#lacking(group); lacking > 0 && dialling().any(group, now); lacking -= 1) {
-      // It stands for one that a refresh took away like each new one.
+      // Each new one stands for one that a refresh took away.
       if (group.owed > 0) group.owed -= 1;
     }
     while (group.owed > 0 && !this.mustWait(group) && dialling().any(group, now)) group.owed -= 1;
