@@ -128,6 +128,7 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
       return (await sessions?.take('a')) === undefined ? 'sessionCacheSize' : 'more';
     },
     perKey: () => checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.perKey,
+    reuse: () => checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.reuse,
     lifetime: () => written(checkClientSessions(undefined, tlsSection.defaults.sessionCacheSize)?.lifetimeMs),
   },
   ServerSessionOptions: {
@@ -155,6 +156,11 @@ const ASKS: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
       const store = memorySessionStore();
       for (let index = 0; index < 50; index += 1) await store.put('key', held(Infinity));
       return count(50, async () => await store.take('key'));
+    },
+    reuse: async () => {
+      const store = memorySessionStore();
+      await store.put('key', held(Infinity));
+      return (await store.take('key')) === (await store.take('key'));
     },
     now: () => clocked((now) => {
       const store = memorySessionStore();

@@ -115,6 +115,15 @@ describe.each(VERSIONS)('Redis over %s', (version) => {
     }
     for (const lease of leases) lease.release();
   }, 60_000);
+
+  test('50 first acquires at once, with coalesceFirst and sessions that are used again: all but the first resume', async () => {
+    await using redis = await startRedis({ certificates: certificates('EC') });
+    const context = createClientContext({ ca: certificates('EC').ca, sessions: { reuse: true }, ...only });
+    await using pool = redisPool(dialWith(context), { protocol: 3, pool: { ...atOnce, coalesceFirst: true } });
+    const leases = await leasesOf<RespConnection>(pool, { host: 'localhost', port: redis.port });
+    expect(resumedOf(leases)).toEqual([false, ...Array.from({ length: LEASES - 1 }, () => true)]);
+    for (const lease of leases) lease.release();
+  }, 60_000);
 });
 
 describe('one full handshake for 50 first acquires at once, as both ends see it', () => {
@@ -134,10 +143,9 @@ describe('one full handshake for 50 first acquires at once, as both ends see it'
     await socket.recvExactly(1);
   };
 
-  test.each([['TLSv1.2', false], ['TLSv1.3', true]] as const)('%s, sessions handed out again: %s', async (version, again) => {
+  test.each([['TLSv1.2', false], ['TLSv1.3', true]] as const)('%s, with sessions: { reuse: %s }', async (version, reuse) => {
     await using echo = await startEcho();
-    const { store } = countingStore({ again });
-    const context = createClientContext({ ca: certificates('EC').ca, minVersion: version, maxVersion: version, sessions: { store } });
+    const context = createClientContext({ ca: certificates('EC').ca, minVersion: version, maxVersion: version, sessions: { reuse } });
     await using pool = createPool(dialWith(context), { ...atOnce, coalesceFirst: true, prepare: hello });
     const leases = await leasesOf(pool, echo.target);
     expect(count(resumedOf(leases))).toBe(LEASES - 1);

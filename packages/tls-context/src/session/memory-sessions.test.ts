@@ -13,6 +13,16 @@ describe('sessions in memory', () => {
     expect([await store.take('a'), await store.take('a'), await store.take('a'), await store.take('a')].map(numberOf)).toEqual([3, 2, 1, undefined]);
   });
 
+  it('of TLS 1.3 are handed out again and again with reuse, the newest, until their end', async () => {
+    let now = 0;
+    const store = memorySessionStore({ reuse: true, now: () => now });
+    await store.put('a', session(1, 'TLSv1.3'));
+    await store.put('a', session(2, 'TLSv1.3'));
+    expect([await store.take('a'), await store.take('a'), await store.take('a')].map(numberOf)).toEqual([2, 2, 2]);
+    now = Number.MAX_SAFE_INTEGER;
+    expect(await store.take('a')).toBeUndefined();
+  });
+
   it('of TLS 1.2 are handed out again and again, until a newer one comes', async () => {
     const store = memorySessionStore({ now: () => 0 });
     await store.put('a', session(1, 'TLSv1.2'));

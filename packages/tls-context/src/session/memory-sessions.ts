@@ -9,16 +9,18 @@ export interface MemorySessionStoreOptions {
   readonly maxEntries?: number | undefined;
   /** Sessions that are kept under one key. **4**, at least 1; never more than `maxEntries` */
   readonly perKey?: number | undefined;
+  /** A session of TLS 1.3 is handed out again and again as well; see `ClientSessionOptions`. **false** */
+  readonly reuse?: boolean | undefined;
   /** The clock, in milliseconds of the epoch. **`Date.now`** */
   readonly now?: (() => number) | undefined;
 }
 
 /**
  * Keeps a client's sessions in memory, and answers at once. When `maxEntries` is reached, the sessions of the key that was not used for
- * the longest time go. A session of TLS 1.3 is handed out once, the newest first; one of TLS 1.2 again and again, until it
+ * the longest time go. A session of TLS 1.3 is handed out once, the newest first, unless `reuse` is set; one of TLS 1.2 again and again, until it
  * expires or a newer one replaces it.
  */
-export function memorySessionStore({ maxEntries = 1000, perKey = 4, now = Date.now }: MemorySessionStoreOptions = {}): ClientSessionStore {
+export function memorySessionStore({ maxEntries = 1000, perKey = 4, reuse = false, now = Date.now }: MemorySessionStoreOptions = {}): ClientSessionStore {
   // More than fits in all would be refused as a whole.
   const most = Math.min(perKey, maxEntries);
   // Lists are replaced, never changed: the cache counts what it is given. Not `max`, which takes memory for all entries at once.
@@ -35,7 +37,7 @@ export function memorySessionStore({ maxEntries = 1000, perKey = 4, now = Date.n
     take(key) {
       const list = good(key);
       const newest = list[0];
-      keep(key, newest?.protocol === 'TLSv1.3' ? list.slice(1) : list);
+      keep(key, newest?.protocol === 'TLSv1.3' && !reuse ? list.slice(1) : list);
       return newest;
     },
     put(key, session) {

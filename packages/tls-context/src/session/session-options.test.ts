@@ -15,10 +15,10 @@ const key = new Uint8Array(48).fill(6);
 
 describe('sessions of a client', () => {
   it('are kept in memory for two hours, when nothing is said', () => {
-    const defaults = { store: undefined, maxEntries: 1000, perKey: 4, lifetimeMs: 2 * HOUR };
+    const defaults = { store: undefined, maxEntries: 1000, perKey: 4, reuse: false, lifetimeMs: 2 * HOUR };
     expect(checkClientSessions(undefined)).toEqual(defaults);
     expect(checkClientSessions({})).toEqual(defaults);
-    expect(checkClientSessions({ store: undefined, maxEntries: undefined, perKey: undefined, lifetime: undefined })).toEqual(defaults);
+    expect(checkClientSessions({ store: undefined, maxEntries: undefined, perKey: undefined, reuse: undefined, lifetime: undefined })).toEqual(defaults);
   });
 
   it('are off with false', () => {
@@ -28,7 +28,7 @@ describe('sessions of a client', () => {
   it('are as they are asked for, up to the limits', () => {
     const store = memorySessionStore();
     expect(checkClientSessions({ store, lifetime: '7d' })).toMatchObject({ store, lifetimeMs: 7 * DAY });
-    expect(checkClientSessions({ maxEntries: 1, perKey: 1, lifetime: 1000 })).toEqual({ store: undefined, maxEntries: 1, perKey: 1, lifetimeMs: 1000 });
+    expect(checkClientSessions({ maxEntries: 1, perKey: 1, reuse: true, lifetime: 1000 })).toEqual({ store: undefined, maxEntries: 1, perKey: 1, reuse: true, lifetimeMs: 1000 });
     expect(checkClientSessions({ maxEntries: 1_000_000, perKey: 100, lifetime: '1s' })).toMatchObject({ maxEntries: 1_000_000, perKey: 100, lifetimeMs: 1000 });
   });
 
@@ -55,6 +55,8 @@ describe('sessions of a client', () => {
     [{ store: null }, 'sessions.store', /are missing/],
     [{ store: memorySessionStore(), maxEntries: 5 }, 'sessions.maxEntries', /a store is given that keeps them; leave it out/],
     [{ store: memorySessionStore(), perKey: 5 }, 'sessions.perKey', /a store is given that keeps them; leave it out/],
+    [{ store: memorySessionStore(), reuse: true }, 'sessions.reuse', /a store is given that keeps them; leave it out/],
+    [{ reuse: 'yes' }, 'sessions.reuse', /found "yes"/],
   ])('%o is refused', (options, option, reason) => {
     expect(() => checkClientSessions(options as ClientSessionOptions)).toThrow(refusal(option, reason));
   });

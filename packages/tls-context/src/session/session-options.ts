@@ -28,6 +28,14 @@ export interface ClientSessionOptions {
    */
   readonly perKey?: number | undefined;
   /**
+   * A session of TLS 1.3 that is kept in memory is offered on more than one connection. Who sees the traffic can then tell that they are of one client
+   * (RFC 8446, appendix C.4), which connections from one address to one server tell anyway; servers that refuse a ticket the second time cost a full
+   * handshake. With `coalesceFirst` of a pool, a burst of connections costs one full handshake. Refused together with `store`. Default: **false**
+   *
+   * Why: RFC 8446 asks clients not to.
+   */
+  readonly reuse?: boolean | undefined;
+  /**
    * How long after a full handshake its sessions are used, 1 s to 7 d (RFC 8446, section 4.6.1). They end earlier with the certificates and
    * the revocation data that were relied upon. Default: **2 h**
    *
@@ -97,10 +105,11 @@ export interface ServerSessionOptions {
 
 /** {@link ClientSessionOptions}, checked and in milliseconds. */
 export interface ClientSessionValues {
-  /** `undefined`: in memory, with `maxEntries` and `perKey`. */
+  /** `undefined`: in memory, with `maxEntries`, `perKey` and `reuse`. */
   readonly store: ClientSessionStore | undefined;
   readonly maxEntries: number;
   readonly perKey: number;
+  readonly reuse: boolean;
   readonly lifetimeMs: number;
 }
 
@@ -127,12 +136,13 @@ export function checkClientSessions(options: ClientSessionOptions | false | unde
   const given = options === undefined ? {} : options;
   requireKnownNames(given, CLIENT_NAMES);
   if (given.store !== undefined) {
-    refuseGiven(given, ['maxEntries', 'perKey'], 'it is about sessions in memory, and a store is given that keeps them');
+    refuseGiven(given, ['maxEntries', 'perKey', 'reuse'], 'it is about sessions in memory, and a store is given that keeps them');
   }
   return {
     store: given.store === undefined ? undefined : storeValue('store', given.store, ['take', 'put', 'forget']),
     maxEntries: countValue('maxEntries', given.maxEntries ?? maxEntries, 1, MOST_ENTRIES),
     perKey: countValue('perKey', given.perKey ?? 4, 1, 100),
+    reuse: flagValue('reuse', given.reuse ?? false),
     lifetimeMs: lifetime(given.lifetime),
   };
 }
@@ -162,7 +172,7 @@ export function checkServerSessions(options: ServerSessionOptions | false | unde
   };
 }
 
-const CLIENT_NAMES: readonly (keyof ClientSessionOptions)[] = ['store', 'maxEntries', 'perKey', 'lifetime'];
+const CLIENT_NAMES: readonly (keyof ClientSessionOptions)[] = ['store', 'maxEntries', 'perKey', 'reuse', 'lifetime'];
 const SERVER_NAMES: readonly (keyof ServerSessionOptions)[] = [
   'tickets', 'ticketSecret', 'ticketKeys', 'rotation', 'lifetime', 'ids', 'maxEntries', 'idContext',
 ];
