@@ -1,4 +1,4 @@
-import { parseDuration } from '@sock/config';
+import { checkNames, parseDuration } from '@sock/config';
 import type { Cancel, Connector, Socket } from '@sock/core';
 import { ENDED, ERROR, formatEndpoint, HANGUP, isSocketError } from '@sock/core';
 import type { Connection } from './connection.ts';
@@ -41,7 +41,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
     }
     const settings = poolSettings(options);
     const stock = new Stock<T, D>(connector, settings);
-    const room = new WaitingRoom<T, D>(settings, stock.counters);
+    const room = new WaitingRoom<T, D>(settings, stock);
     const state = (): PoolState => this.state;
     const supply = (): Supply<T, D> => this.#supply;
     const leaks = new LeakWatch<T, D>(settings, stock, (connection, error) => this.#supply.lose(connection, 'lost', error));
@@ -95,7 +95,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
       if (connection === undefined) return this.#waitForAny(group, now, options);
       if (group.passedOver !== undefined) this.#supply.catchUp(group, now);
       if (group.owed > 0) this.#supply.balance(group, now);
-      if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack()));
+      if (!this.#supply.needsLook(connection, now)) return Promise.resolve(this.#lending.lend(connection, now, now, this.#leaks.stack(this.acquire)));
       return this.#waitFor(connection, group, now, options);
     } catch (error) {
       // oxlint-disable-next-line prefer-promise-reject-errors -- passes on what the connector, or the program's own endpoints(), threw
@@ -104,6 +104,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
   }
 
   async use<R>(target: T, work: (lease: Lease<D>) => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    if (typeof work !== 'function') throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `use() got ${typeof work}: it takes a function, which gets the lease`);
     const lease = await this.acquire(target, options);
     try {
       const result = await work(lease);
@@ -116,12 +117,15 @@ export class ClientPool<T, D> implements Pool<T, D> {
   }
 
   async prewarm(target: T, options: PrewarmOptions = {}): Promise<PrewarmResult> {
+    checkNames('prewarm', options, ['count', 'stagger', 'failFast', 'signal', 'timeout']);
     if (this.#draining.state !== undefined) throw this.#draining.refusal();
     const { clock, limits } = this.#settings;
     return await prewarm(this.#stock.group(target, clock.now()), options, { clock, limits, supply: this.#supply, warmUps: this.#dialling.warmUps });
   }
 
-  refresh({ target, over = '10s' }: RefreshOptions<T> = {}): number {
+  refresh(options: RefreshOptions<T> = {}): number {
+    checkNames('refresh', options, ['target', 'over']);
+    const { target, over = '10s' } = options;
     const overMs = parseDuration(over);
     const now = this.#settings.clock.now();
     const one = target === undefined ? undefined : this.#stock.groups.get(this.#connector.key(target));
@@ -196,6 +200,7 @@ export class ClientPool<T, D> implements Pool<T, D> {
 
   /** Whoever calls it begins what is to serve the call. */
   #wait(group: Group<T, D>, now: number, options: AcquireOptions | undefined): Promise<Lease<D>> {
+    checkNames('acquire', options, ACQUIRE_NAMES);
     const signal = options?.signal;
     const priority = options?.priority === undefined ? 0 : options.priority;
     const timeoutMs = options?.timeout === undefined ? this.#settings.limits.acquireTimeout : parseDuration(options.timeout);
@@ -204,8 +209,8 @@ export class ClientPool<T, D> implements Pool<T, D> {
       throw new PoolError('ERR_SOCK_POOL_ARGUMENT', 'acquire() got a signal that is no AbortSignal');
     }
     if (signal?.aborted === true) throw this.#room.refused(group.key, now, 'aborted', abortedError(group.key, signal));
-    if (timeoutMs === 0) throw this.#room.refused(group.key, now, 'timeouts', timeoutError(group, 0, group.waiters.length));
-    return this.#room.enter(group, now, { priority, timeoutMs, signal, stack: this.#leaks.stack() });
+    if (timeoutMs === 0) throw this.#room.refused(group.key, now, 'timeouts', timeoutError(group, 0, group.waiters.length, this.#stock.full));
+    return this.#room.enter(group, now, { priority, timeoutMs, signal, stack: this.#leaks.stack(this.acquire) });
   }
 
   #handOver(connection: Connection<T, D>, now: number): void {
@@ -216,6 +221,8 @@ export class ClientPool<T, D> implements Pool<T, D> {
     waiter.resolve(this.#lending.lend(connection, now, waiter.since, waiter.stack));
   }
 }
+
+const ACQUIRE_NAMES = ['signal', 'timeout', 'priority'] as const;
 
 /** What this connection did counts against its endpoint; what the program refused, or another connection did, does not. */
 function isOf({ ready, remote }: Socket, error: unknown): boolean {

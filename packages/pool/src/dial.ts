@@ -1,5 +1,6 @@
 import type { Cancel, Connector, Socket } from '@sock/core';
 import { Budget, ENDED, ERROR, HANGUP, isSocketError, SocketError } from '@sock/core';
+import type { Parking } from '@sock/core/parking';
 import { parking } from '@sock/core/parking';
 import type { Attempt } from './attempt.ts';
 import { attempt } from './attempt.ts';
@@ -47,8 +48,7 @@ export class Dial<T, D> {
     const connect = async (cancel: Cancel & { readonly signal: AbortSignal }): Promise<Dialled<D>> => {
       const budget = new Budget(cancel);
       const socket = await connector.connect(target, budget.rest());
-      // What is no Socket of this copy of the package fails as a dial.
-      const place = parking(socket);
+      const place = placeOf(key, socket);
       const stop = (): void => socket.destroy(cancel.signal.reason);
       // A prepare() that does not listen must not keep the connection open when it is given up.
       cancel.signal.addEventListener('abort', stop);
@@ -72,6 +72,16 @@ export class Dial<T, D> {
   abandon(cause: unknown): void {
     this.abandoned = true;
     this.#attempt?.giveUp(cause);
+  }
+}
+
+/** What is no Socket of this copy of the package fails as a dial. */
+function placeOf(key: string, socket: Socket): Parking {
+  try {
+    return parking(socket);
+  } catch (cause) {
+    const found = typeof socket === 'object' && (socket as unknown) !== null ? 'something else' : String(socket);
+    throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `the connector answered connect() to ${key} with ${found} in place of a Socket of the same installed copy of @sock/core`, 'usage', { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseDuration } from '@sock/config';
+import { checkNames, parseDuration } from '@sock/config';
 import type { Cancel } from '@sock/core';
 import { isSocketError, wait } from '@sock/core';
 import { PoolError } from './errors.ts';
@@ -44,8 +44,9 @@ export class Draining<T, D> {
 
   drain(options?: Cancel): Promise<DrainResult> {
     if (this.#result !== undefined) return this.#result;
-    const { signal, timeout = this.#settings.limits.drainTimeout } = options ?? {};
     try {
+      checkNames('drain', options, ['signal', 'timeout']);
+      const { signal, timeout = this.#settings.limits.drainTimeout } = options ?? {};
       // Before anything has happened: a wrong argument must not leave the pool half drained.
       const timeoutMs = parseDuration(timeout);
       if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {

@@ -57,6 +57,10 @@ export class Group<T, D> {
     return this.#sum((member) => member.underway);
   }
 
+  get checking(): number {
+    return this.#sum((member) => member.checking);
+  }
+
   get connecting(): number {
     return this.#sum((member) => member.dials.size);
   }

@@ -36,13 +36,13 @@ export class LeakWatch<T, D> {
     this.#lost.register(token, connection);
   }
 
-  /** To be asked within the call of `acquire`: where a lease is handed over later, nobody knows any more who called. */
-  stack(): Error | undefined {
+  /** To be asked within the call of `acquire`: where a lease is handed over later, nobody knows any more who called. @param acquire - the stack begins above it */
+  stack(acquire: (...given: never[]) => unknown): Error | undefined {
     const { leakThreshold, leakStacks } = this.#settings.limits;
-    if (leakStacks === 'always') return new Error('acquired here');
+    if (leakStacks === 'always') return acquiredHere(acquire);
     if (leakThreshold === Infinity || leakStacks === 'off') return undefined;
     this.#calls += 1;
-    return this.#calls % SAMPLE === 1 ? new Error('acquired here') : undefined;
+    return this.#calls % SAMPLE === 1 ? acquiredHere(acquire) : undefined;
   }
 
   /** A connection is leased. @returns when to look at it, Infinity for never */
@@ -75,6 +75,13 @@ export class LeakWatch<T, D> {
     const { observer, clock } = this.#settings;
     if (observer.leaked !== undefined) tell(observer.leaked, { key: member.group.key, connection: id, how, heldMs: clock.now() - leasedAt, stack: stack?.stack });
   }
+}
+
+function acquiredHere(acquire: (...given: never[]) => unknown): Error {
+  const here = new Error('acquired here');
+  // Where the runtime can leave our own frames out.
+  (Error as { captureStackTrace?: (error: Error, above: unknown) => void }).captureStackTrace?.(here, acquire);
+  return here;
 }
 
 function lostError<T, D>({ id, member, stack }: Connection<T, D>): PoolError<'ERR_SOCK_POOL_LOST'> {

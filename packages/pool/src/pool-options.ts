@@ -86,6 +86,8 @@ export function poolSettings<T, D>(options: PoolOptions<T, D> = {}): PoolSetting
     const found: unknown = options[name];
     if (found !== undefined && (typeof found !== 'object' || found === null)) throw wrongOption('createPool', name, found, 'an object');
   }
+  checkFunctions('createPool.observer', options.observer, EVENTS, (given) => typeof given === 'function', 'a function');
+  checkFunctions('createPool.recorders', options.recorders, TIMES, (given) => typeof (given as Partial<Recorder> | null)?.record === 'function', 'an object with record(), such as a histogram');
   const picked = poolSection.pick(options, 'createPool()');
   const { maxPerKey, max, minPerKey, maxIdlePerKey = maxPerKey, maxIdle = max, maxUses = Infinity, leakThreshold = Infinity } = picked;
   if (minPerKey > maxPerKey) throw wrongOption('createPool', 'minPerKey', minPerKey, `up to maxPerKey, which is ${maxPerKey}`);
@@ -103,3 +105,12 @@ export function poolSettings<T, D>(options: PoolOptions<T, D> = {}): PoolSetting
 
 /** Fields without a default. */
 const OPTIONAL_LIMITS = ['maxIdlePerKey', 'maxIdle', 'maxUses', 'leakThreshold'] as const;
+
+const EVENTS = ['acquired', 'refused', 'released', 'created', 'dialFailed', 'evicted', 'circuit', 'leaked'] as const satisfies readonly (keyof PoolObserver)[];
+const TIMES = ['wait', 'create', 'use'] as const satisfies readonly (keyof PoolRecorders)[];
+
+/** A name that is not known would be heard of by nobody. */
+function checkFunctions(what: string, given: object | undefined, names: readonly string[], fits: (value: unknown) => boolean, allowed: string): void {
+  checkNames(what, given, names);
+  for (const [name, value] of Object.entries(given ?? {})) if (value !== undefined && !fits(value)) throw wrongOption(what, name, value, allowed);
+}

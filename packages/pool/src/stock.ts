@@ -46,6 +46,12 @@ export class Stock<T, D> {
     return idle + leased + checking + connecting;
   }
 
+  /** `max`, when it is reached. */
+  get full(): number | undefined {
+    const { max } = this.#settings.limits;
+    return this.size >= max ? max : undefined;
+  }
+
   /** The group of a target. @throws what the connector's `key` throws, and what `endpoints` throws */
   group(target: T, now: number): Group<T, D> {
     const key = this.#connector.key(target);

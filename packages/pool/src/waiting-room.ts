@@ -8,6 +8,7 @@ import type { Lease } from './lease.ts';
 import { tell } from './pool-observer.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { Counting } from './pool-stats.ts';
+import type { Stock } from './stock.ts';
 import { runningClock } from './turn-clock.ts';
 import type { Deadline } from './waiter.ts';
 import { Waiter } from './waiter.ts';
@@ -28,6 +29,7 @@ export type Refusal = 'timeouts' | 'aborted' | 'overflowed' | 'circuitOpen' | 'f
 /** All who wait, in a line for each group. Each is answered once. */
 export class WaitingRoom<T, D> {
   readonly #settings: PoolSettings<T, D>;
+  readonly #stock: Stock<T, D>;
   readonly #counters: Counting;
   readonly #all = new WaiterList<T, D>();
   readonly #clock: Clock;
@@ -36,9 +38,10 @@ export class WaitingRoom<T, D> {
   #resolve: (lease: Lease<D>) => void = unset;
   #reject: (error: unknown) => void = unset;
 
-  constructor(settings: PoolSettings<T, D>, counters: Counting) {
+  constructor(settings: PoolSettings<T, D>, stock: Stock<T, D>) {
     this.#settings = settings;
-    this.#counters = counters;
+    this.#stock = stock;
+    this.#counters = stock.counters;
     this.#clock = runningClock(settings.clock);
     this.#deadlines = new TimerQueue(this.#clock, (due) => this.#timedOut(due));
   }
@@ -125,7 +128,7 @@ export class WaitingRoom<T, D> {
 
   #timedOut({ waiter, timeoutMs }: Deadline<T, D>): void {
     const { group } = waiter;
-    this.#refuse(waiter, 'timeouts', timeoutError(group, timeoutMs, group.waiters.length - 1));
+    this.#refuse(waiter, 'timeouts', timeoutError(group, timeoutMs, group.waiters.length - 1, this.#stock.full));
   }
 
   #aborted(waiter: Waiter<T, D>, signal: AbortSignal | undefined): void {
@@ -152,10 +155,13 @@ export class WaitingRoom<T, D> {
 
 function unset(): void {}
 
-export function timeoutError<T, D>(group: Group<T, D>, timeoutMs: number, before: number): PoolError<'ERR_SOCK_POOL_TIMEOUT'> {
-  const { key, leased, idle, connecting, lastError } = group;
+/** @param full - the limit of all connections, when it is reached */
+export function timeoutError<T, D>(group: Group<T, D>, timeoutMs: number, before: number, full: number | undefined): PoolError<'ERR_SOCK_POOL_TIMEOUT'> {
+  const { key, leased, idle, checking, connecting, lastError } = group;
+  const hooks = checking === 0 ? '' : ` ${checking} with a hook,`;
+  const places = full === undefined ? '' : `; all ${full} places of the pool are taken, by whatever key (max)`;
   const failed = lastError === undefined ? '' : `; the last dial failed: ${reasonOf(lastError)}`;
-  const message = `no connection to ${key} came free within ${formatDuration(timeoutMs)}: ${leased} leased, ${idle} idle, ${connecting} being dialled, ${before} other calls wait${failed}`;
+  const message = `no connection to ${key} came free within ${formatDuration(timeoutMs)}: ${leased} leased, ${idle} idle,${hooks} ${connecting} being dialled, ${before} other calls wait${places}${failed}`;
   return new PoolError('ERR_SOCK_POOL_TIMEOUT', message, 'timeout', { retryable: true, cause: lastError });
 }
 

@@ -246,7 +246,7 @@ describe('a dial that fails', () => {
 
   test.each([['nothing', undefined], ['an object', {}]])('a connector that answers with what is no Socket is told of it: %s', async (_, answer) => {
     const { pool, call } = world({}, ({ key }) => ({ key, connect: () => Promise.resolve(answer as never) }));
-    expect(await rejection(call('a').done)).toMatchObject({ code: 'ERR_SOCK_ARGUMENT', message: expect.stringContaining('Socket') });
+    expect(await rejection(call('a').done)).toMatchObject({ code: 'ERR_SOCK_POOL_ARGUMENT', message: expect.stringMatching(/the connector answered connect\(\) to memory a with .* in place of a Socket/) });
     expect(pool.stats()).toMatchObject({ dialsFailed: 1, size: 0 });
   });
 
