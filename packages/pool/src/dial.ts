@@ -80,7 +80,7 @@ function placeOf(key: string, socket: Socket): Parking {
   try {
     return parking(socket);
   } catch (cause) {
-    const found = typeof socket === 'object' && (socket as unknown) !== null ? 'something else' : String(socket);
+    const found = (socket as unknown) === null ? 'null' : typeof socket;
     throw new PoolError('ERR_SOCK_POOL_ARGUMENT', `the connector answered connect() to ${key} with ${found} in place of a Socket of the same installed copy of @sock/core`, 'usage', { cause });
   }
 }
