@@ -51,6 +51,11 @@ export interface PoolOptions<T = unknown, D = unknown> extends PoolLimitsInput {
   readonly ping?: ((connection: PooledConnection<T, D>, cancel: Cancel) => unknown) | undefined;
   /** Makes a connection ready for the next lease, after a release (ROLLBACK). To throw, or to answer `false`, evicts it. Default: **none** */
   readonly reset?: ((connection: PooledConnection<T, D>, cancel: Cancel) => unknown) | undefined;
+  /**
+   * Says goodbye on a connection that leaves in peace (QUIT): nobody has it, and nothing is wrong with it. It is closed when that is done, fails, or takes longer
+   * than `checkTimeout`. Not called for one that was discarded, that came back unclean, or that has ended. Default: **none**
+   */
+  readonly beforeClose?: ((connection: PooledConnection<T, D>, cancel: Cancel) => unknown) | undefined;
   /** The endpoints that stand behind a target, one or more; asked when one is dialled. Default: **the target itself** */
   readonly endpoints?: ((target: T) => readonly T[]) | undefined;
   /** When an endpoint is left alone for a while: {@link HealthLimitsInput}. `false`: never, and dials do not back off. Default: **its defaults** */
@@ -66,7 +71,7 @@ export interface PoolOptions<T = unknown, D = unknown> extends PoolLimitsInput {
 }
 
 /** {@link PoolOptions}, resolved. */
-export interface PoolSettings<T, D> extends Pick<PoolOptions<T, D>, 'prepare' | 'validate' | 'ping' | 'reset' | 'endpoints'> {
+export interface PoolSettings<T, D> extends Pick<PoolOptions<T, D>, 'prepare' | 'validate' | 'ping' | 'reset' | 'beforeClose' | 'endpoints'> {
   readonly limits: PoolLimits & { readonly maxIdlePerKey: number; readonly maxIdle: number; readonly maxUses: number; readonly leakThreshold: number };
   readonly health: HealthLimits | undefined;
   readonly observer: PoolObserver;
@@ -75,7 +80,7 @@ export interface PoolSettings<T, D> extends Pick<PoolOptions<T, D>, 'prepare' | 
   readonly random: () => number;
 }
 
-const FUNCTIONS = ['prepare', 'validate', 'ping', 'reset', 'endpoints', 'random'] as const;
+const FUNCTIONS = ['prepare', 'validate', 'ping', 'reset', 'beforeClose', 'endpoints', 'random'] as const;
 const OBJECTS = ['observer', 'recorders', 'clock'] as const;
 
 /** Checks the options of a pool. @throws `ERR_SOCK_CONFIG` */
@@ -94,11 +99,11 @@ export function poolSettings<T, D>(options: PoolOptions<T, D> = {}): PoolSetting
   for (const [name, most] of [['maxIdlePerKey', maxIdlePerKey], ['maxIdle', maxIdle]] as const) {
     if (minPerKey > most) throw wrongOption('createPool', 'minPerKey', minPerKey, `up to ${name}, which is ${most}`);
   }
-  const { prepare, validate, ping, reset, endpoints, health, observer = {}, recorders = {}, clock = systemClock, random = Math.random } = options;
+  const { prepare, validate, ping, reset, beforeClose, endpoints, health, observer = {}, recorders = {}, clock = systemClock, random = Math.random } = options;
   return {
     limits: { ...picked, maxIdlePerKey, maxIdle, maxUses, leakThreshold },
     health: health === false ? undefined : healthLimits(health, 'createPool().health'),
-    prepare, validate, ping, reset, endpoints, observer, recorders, random,
+    prepare, validate, ping, reset, beforeClose, endpoints, observer, recorders, random,
     clock: Object.keys(observer).length + Object.keys(recorders).length > 0 ? clock : new TurnClock(clock),
   };
 }

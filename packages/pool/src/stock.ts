@@ -1,6 +1,7 @@
 import type { Connector, Socket } from '@sock/core';
 import type { Connection } from './connection.ts';
 import { PoolError } from './errors.ts';
+import { farewell } from './farewell.ts';
 import { Group } from './group.ts';
 import { mayEjectOneMore } from './health/ejection-share.ts';
 import { MemberHealth } from './health/member-health.ts';
@@ -137,7 +138,8 @@ export class Stock<T, D> {
     connection.probe = undefined;
     connection.token = undefined;
     this.counters.evicted[reason] += 1;
-    if (GRACEFUL.has(reason) || (reason === 'discarded' && cause === undefined)) void socket.close();
+    if (GRACEFUL.has(reason)) farewell(connection, this.#settings, reason === 'drained');
+    else if (reason === 'discarded' && cause === undefined) void socket.close();
     else socket.destroy(cause);
     if (!connection.place.handedOver) this.#close(socket);
     if (connection.uses === 0 && reason !== 'idle' && reason !== 'life' && reason !== 'drained') member.useless(this.#settings.clock.now());

@@ -81,6 +81,14 @@ describe.each<Carrier>(['TCP', 'TLS'])('a process with a pool over %s', (carrier
     expect(program.output).toBe('ready\ngot it\n');
   }, 30_000);
 
+  test('does not end before a closing pool has said goodbye', async () => {
+    await using silent = await startSilent(carrier);
+    await using program = silent.run('goodbye');
+    expect(await program.exit, program.output).toBe(0);
+    expect(program.output).toBe('said\nclosed\n');
+    expect(silent.sockets[0]?.stats.bytesReceived).toBe(4);
+  }, 30_000);
+
   test('does not end while a call of acquire waits for its dial', async () => {
     await using silent = await startSilent(carrier);
     await using program = silent.run('dialling');

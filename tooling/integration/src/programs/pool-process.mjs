@@ -42,6 +42,18 @@ const modes = {
       console.log(`got ${code} after ${pool.stats().dialled}`);
     }
   },
+  // The pool closes with nothing left to do but to say goodbye on an idle connection.
+  async goodbye() {
+    const pool = createPool(dial, { beforeClose: async ({ socket }) => {
+      await new Promise((resolve) => setTimeout(resolve, 50).unref());
+      await socket.send(new TextEncoder().encode('QUIT'));
+      console.log('said');
+    } });
+    (await pool.acquire(target)).release();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pool.close();
+    console.log('closed');
+  },
   // The first connection stands, and never learns what makes the others cheaper: nothing is under way but the end of that wait.
   async prewarm() {
     const connector = tcp();
