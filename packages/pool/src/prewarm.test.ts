@@ -214,3 +214,18 @@ test('of a pool that is closed it is refused', async () => {
   await world.pool.close();
   await expect(world.pool.prewarm('a')).rejects.toMatchObject({ code: 'ERR_SOCK_POOL_CLOSED' });
 });
+
+test('why there are no more is told once, however many dials were under way', async () => {
+  const world = stage({ health: { consecutiveFailures: 1 } });
+  world.server.away = true;
+  world.server.slow = true;
+  const warming = world.pool.prewarm('a', { count: 12 });
+  for (let turn = 0; turn < 8; turn += 1) {
+    await world.clock.advance(1);
+    world.server.open(1);
+  }
+  await world.clock.advance(1);
+  const codes = (await warming).errors.map((error) => (error as { code: string }).code);
+  expect(codes.filter((code) => code === 'ERR_SOCK_POOL_CIRCUIT_OPEN')).toHaveLength(1);
+  expect(codes).toHaveLength(9);
+});

@@ -71,7 +71,10 @@ export async function prewarm<T, D>(group: Group<T, D>, options: PrewarmOptions,
           const { retryAt, error } = supply.obstacle(group, now);
           if (retryAt !== undefined) return void (cancel = clock.after(retryAt - now, go));
           if (error !== undefined && failFast) return fail(error);
-          if (error !== undefined) errors.push(error);
+          if (error !== undefined) {
+            errors.push(error);
+            left = 0;
+          }
           break;
         }
         under += 1;

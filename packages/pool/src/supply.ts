@@ -61,6 +61,8 @@ export class Supply<T, D> {
       if (group.owed > 0) group.owed -= 1;
     }
     while (group.owed > 0 && !this.mustWait(group) && dialling().any(group, now)) group.owed -= 1;
+    // Others have taken the places: prewarm(), minPerKey.
+    if (group.owed > 0 && group.members.every((member) => member.removed || member.size >= this.#parts.settings.limits.maxPerKey)) group.owed = 0;
     this.#keepWarm(group, now);
     this.#refuseHopeless(group, now, why);
   }
